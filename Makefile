@@ -1,0 +1,66 @@
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help demo test lint format lock
+
+PYTHON ?= python3
+WORKERS ?= 2
+COVERAGE_MIN ?= 90
+ARGS ?=
+UPGRADE ?=
+
+BIN := .venv/bin
+
+# A stamp's name holds a checksum of what was installed and where: content counts, not file times.
+stamp = .venv/$(1)-$(shell { pwd; cat $(2); } | cksum | cut -d ' ' -f 1)
+VENV := $(call stamp,made,requirements-uv.lock)
+RUN := $(call stamp,run,pyproject.toml requirements-uv.lock requirements.lock)
+DEV := $(call stamp,dev,pyproject.toml requirements-uv.lock requirements-dev.lock)
+
+help: ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+demo: $(if $(wildcard $(DEV)),,$(RUN)) ## one simulated trading day on paper; ARGS="--speed 10" is passed on
+	@$(BIN)/fin-agent demo $(ARGS)
+
+test: lint ## lint, then every test with branch coverage (COVERAGE_MIN, WORKERS)
+	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
+	$(BIN)/coverage report --include='src/fin_agent/domain/*' --fail-under=100
+	$(BIN)/coverage report --fail-under=$(COVERAGE_MIN)
+
+lint: $(DEV) ## format, rules, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy src tests
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV) ## format and mend what ruff can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+COMPILE = $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+
+lock: $(VENV) ## write the lock files anew; UPGRADE=1 takes the newest versions
+	$(COMPILE) --group uv --output-file requirements-uv.lock >/dev/null
+	$(COMPILE) pyproject.toml --group build --group dev --output-file requirements-dev.lock >/dev/null
+	$(COMPILE) pyproject.toml --group build --constraint requirements-dev.lock --output-file requirements.lock >/dev/null
+
+# uv installs in seconds what takes pip a minute; where it cannot be had or cannot work, pip does it.
+pip = $(BIN)/python -m pip install -qq --disable-pip-version-check
+install = { test -x $(BIN)/uv && $(BIN)/uv pip install --quiet --system-certs --python $(BIN)/python $(1); } || $(pip) $(1)
+
+$(VENV):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo 'fin-agent needs Python 3.11 or newer: make PYTHON=python3.11 ...' >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv
+	@$(pip) --require-hashes -r requirements-uv.lock || echo 'uv is not to be had here: pip installs instead.'
+	@touch $@
+
+$(RUN): requirements = requirements.lock
+$(DEV): requirements = requirements-dev.lock
+$(RUN) $(DEV): | $(VENV)
+	@echo 'Installing $(requirements) into .venv (600 MB, 10 to 60 seconds) ...'
+	@rm -f .venv/run-* .venv/dev-*
+	@$(call install,--require-hashes -r $(requirements))
+	@$(call install,--no-deps --no-build-isolation -e .)
+	@touch $@
