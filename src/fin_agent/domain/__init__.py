@@ -1,0 +1,1 @@
+"""What is true about a trading day: pure, synchronous, standard library only."""

@@ -1,0 +1,124 @@
+"""The scalar definitions of every indicator; columnar code must equal them (property test).
+
+Daily sequences run from old to new and hold completed sessions only. None means "not computable".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from math import log, sqrt
+
+from fin_agent.domain.market import Bar
+from fin_agent.domain.money import rounded
+
+ADV_SESSIONS = 20
+RVOL_SESSIONS = 20
+RVOL_MIN_SESSIONS = 10
+CORRELATION_DATES = 60
+CORRELATION_MIN_DATES = 20
+
+
+def total(values: Iterable[float]) -> float:
+    """Plain left-to-right sum: ``sum`` compensates from Python 3.12 on, columnar code does not."""
+    result = 0.0
+    for value in values:
+        result += value
+    return result
+
+
+def gap_pct(price: float, prev_close: float) -> float:
+    """The gap in percent of the previous close, rounded to 6 decimals."""
+    return rounded(100.0 * (price / prev_close - 1.0))
+
+
+def true_range(high: float, low: float, previous_close: float) -> float:
+    """Wilder's true range in USD."""
+    return max(high - low, abs(high - previous_close), abs(low - previous_close))
+
+
+def atr(
+    highs: Sequence[float], lows: Sequence[float], closes: Sequence[float], n: int
+) -> float | None:
+    """Simple mean of the last n true ranges in USD; needs n + 1 bars."""
+    if len(closes) < n + 1:
+        return None
+    return total(true_range(highs[i], lows[i], closes[i - 1]) for i in range(-n, 0)) / n
+
+
+def adv(closes: Sequence[float], volumes: Sequence[float]) -> float | None:
+    """Average daily value traded in USD over the last 20 completed sessions."""
+    if len(closes) < ADV_SESSIONS:
+        return None
+    return total(closes[i] * volumes[i] for i in range(-ADV_SESSIONS, 0)) / ADV_SESSIONS
+
+
+def mean_volume(volumes: Sequence[float]) -> float | None:
+    """Mean shares a session over the last 20 completed sessions."""
+    if len(volumes) < RVOL_SESSIONS:
+        return None
+    return total(volumes[-RVOL_SESSIONS:]) / RVOL_SESSIONS
+
+
+def profile_share(profile: Sequence[tuple[int, float]], minute_of_day: int) -> float:
+    """The share of a day's volume that is normal by a New York clock time, interpolated linearly.
+
+    ``profile`` holds (minute of the day, cumulative share 0..1) in rising order.
+    """
+    if minute_of_day <= profile[0][0]:
+        return profile[0][1]
+    for (left, low), (right, high) in pairwise(profile):
+        if minute_of_day <= right:
+            return low + (high - low) * (minute_of_day - left) / (right - left)
+    return profile[-1][1]
+
+
+def relative_volume(traded: float, normal: float | None) -> float | None:
+    """Shares traded so far over what is normal by now, rounded to 6 decimals.
+
+    None when nothing has traded yet or nothing normal is known: that is an absence, not a 0.
+    """
+    if traded <= 0 or normal is None or normal <= 0:
+        return None
+    return rounded(traded / normal)
+
+
+def typical_price(bar: Bar) -> float:
+    """(high + low + close) / 3 in USD."""
+    return (bar.high + bar.low + bar.close) / 3.0
+
+
+def vwap(bars: Iterable[Bar]) -> float | None:
+    """Session VWAP of the bars with volume, from typical prices, rounded to 6 decimals."""
+    value = volume = 0.0
+    for bar in bars:
+        value += typical_price(bar) * bar.volume
+        volume += bar.volume
+    return rounded(value / volume) if volume > 0 else None
+
+
+def log_returns(closes: Mapping[str, float]) -> dict[str, float]:
+    """Daily log returns by ISO date, from closes by ISO date in rising order."""
+    dates = list(closes)
+    return {later: log(closes[later] / closes[earlier]) for earlier, later in pairwise(dates)}
+
+
+def correlation(left: Mapping[str, float], right: Mapping[str, float]) -> float | None:
+    """Pearson correlation of two return series over the last 60 dates that both have.
+
+    Signed, rounded to 6 decimals; None below 20 common dates or without variance.
+    """
+    dates = list(left)[-CORRELATION_DATES:]
+    if dates != list(right)[-CORRELATION_DATES:]:
+        dates = sorted(left.keys() & right.keys())[-CORRELATION_DATES:]
+    n = len(dates)
+    if n < CORRELATION_MIN_DATES:
+        return None
+    xs, ys = [left[d] for d in dates], [right[d] for d in dates]
+    mean_x, mean_y = total(xs) / n, total(ys) / n
+    covariance = variance_x = variance_y = 0.0
+    for x, y in zip(xs, ys, strict=True):
+        dx, dy = x - mean_x, y - mean_y
+        covariance += dx * dy
+        variance_x += dx * dx
+        variance_y += dy * dy
+    spread = sqrt(variance_x * variance_y)
+    return rounded(covariance / spread) if spread > 0 else None

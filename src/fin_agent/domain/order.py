@@ -1,0 +1,254 @@
+"""An order intent from the decision to the venue's last word about it.
+
+The states and the identifier are reliability.md section 3: an intent is durable before a byte is
+sent, UNKNOWN is left by evidence only, death needs the venue's word, fills join by maximum.
+"""
+
+from base64 import b32encode
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import blake2s
+from typing import ClassVar
+
+from fin_agent.domain.entry import OrderKind
+from fin_agent.domain.errors import Inconsistent
+from fin_agent.domain.events import DomainEvent
+from fin_agent.domain.market import Side
+from fin_agent.domain.money import ZERO
+from fin_agent.domain.risk import ApprovedPlan
+
+_DIGEST_CHARACTERS = 16
+CLIENT_ORDER_ID_LENGTH = 48
+
+
+class Purpose(StrEnum):
+    """Why an order exists: an entry raises exposure, an exit only ever lowers it."""
+
+    ENTRY = "ENTRY"
+    EXIT = "EXIT"
+
+
+class OrderState(StrEnum):
+    """Where an intent stands; only the venue's evidence makes it terminal."""
+
+    PENDING = "PENDING"
+    SENDING = "SENDING"
+    UNKNOWN = "UNKNOWN"
+    ACKED = "ACKED"
+    FILLED = "FILLED"
+    CANCELLED = "CANCELLED"
+    EXPIRED = "EXPIRED"
+    REJECTED = "REJECTED"
+    DEAD = "DEAD"
+
+    @property
+    def is_terminal(self) -> bool:
+        return self in _TERMINAL
+
+    @property
+    def is_live(self) -> bool:
+        return self not in _TERMINAL
+
+
+_TERMINAL = frozenset(
+    {
+        OrderState.FILLED,
+        OrderState.CANCELLED,
+        OrderState.EXPIRED,
+        OrderState.REJECTED,
+        OrderState.DEAD,
+    }
+)
+_VENUE_WORDS = frozenset(
+    {OrderState.ACKED, OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED}
+)
+_NEXT: dict[OrderState, frozenset[OrderState]] = {
+    OrderState.PENDING: frozenset({OrderState.SENDING, OrderState.EXPIRED, OrderState.CANCELLED}),
+    OrderState.SENDING: _VENUE_WORDS
+    | {OrderState.PENDING, OrderState.UNKNOWN, OrderState.REJECTED},
+    OrderState.UNKNOWN: _VENUE_WORDS | {OrderState.PENDING, OrderState.REJECTED, OrderState.DEAD},
+    OrderState.ACKED: _VENUE_WORDS | {OrderState.REJECTED},
+}
+
+
+def client_order_id(
+    account: str, day: date, symbol: str, purpose: Purpose, generation: int, signal_id: str
+) -> str:
+    """The identifier the venue sees: the same after every crash, at most 48 characters."""
+    named = f"{account}|{signal_id}|{purpose}|{generation}".encode()
+    digest = b32encode(blake2s(named).digest()).decode()[:_DIGEST_CHARACTERS]
+    head = f"fa-{account[:6]}-{day:%Y%m%d}-{symbol}"
+    tail = f"-{purpose[:2]}{generation}-{digest}"
+    return head[: CLIENT_ORDER_ID_LENGTH - len(tail)] + tail
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution at the venue: price in USD, fees in account currency, time of the bar start."""
+
+    client_order_id: str
+    symbol: str
+    quantity: Decimal
+    price: Decimal
+    at: datetime
+    minute: int
+    reason: str
+    is_entry: bool
+    fees: Decimal = ZERO
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntent:
+    """The durable wish to trade. Prices in USD; ``reserved`` and ``at_risk`` in account currency.
+
+    ``price`` is the trigger price: the limit, the stop, or the close a market order was decided on.
+    """
+
+    client_order_id: str
+    approved: ApprovedPlan
+    kind: OrderKind
+    decided_at: datetime
+    valid_until: datetime
+    quantity: Decimal
+    state: OrderState = OrderState.PENDING
+    send_count: int = 0
+    filled: Decimal = ZERO
+    broker_id: str | None = None
+
+    @property
+    def symbol(self) -> str:
+        return self.approved.plan.symbol
+
+    @property
+    def side(self) -> Side:
+        return self.approved.plan.side
+
+    @property
+    def price(self) -> Decimal:
+        return self.approved.levels.entry
+
+    @property
+    def left(self) -> Decimal:
+        """Shares still to be filled while the order lives, else none."""
+        return self.quantity - self.filled if self.state.is_live else ZERO
+
+    def moved_to(self, state: OrderState) -> "OrderIntent":
+        """The intent in its next state; terminal states are sticky.
+
+        Raises:
+            Inconsistent: the state machine has no such step.
+        """
+        if state is self.state or self.state.is_terminal:
+            return self
+        if state not in _NEXT[self.state]:
+            msg = f"order {self.client_order_id}: {self.state} cannot become {state}"
+            raise Inconsistent(msg)
+        sent = self.send_count + (state is OrderState.SENDING)
+        return replace(self, state=state, send_count=sent)
+
+    def joined(self, filled: Decimal) -> "OrderIntent":
+        """Fold a cumulative filled quantity in: reports may repeat, overtake and go missing.
+
+        Raises:
+            Inconsistent: the venue reports more than was ordered.
+        """
+        if filled > self.quantity:
+            msg = f"order {self.client_order_id}: filled {filled} of {self.quantity}"
+            raise Inconsistent(msg)
+        return replace(self, filled=filled) if filled > self.filled else self
+
+
+@dataclass(frozen=True, slots=True)
+class ExitIntent:
+    """The durable wish to take a position out at market; never more than is held."""
+
+    client_order_id: str
+    entry_id: str
+    symbol: str
+    quantity: Decimal
+    reason: str
+    decided_at: datetime
+    state: OrderState = OrderState.PENDING
+
+
+@dataclass(frozen=True, slots=True)
+class OrderIntentCreated(DomainEvent):
+    """An approved plan has its durable order intent, with exposure and risk reserved."""
+
+    intent: OrderIntent
+
+    def payload(self) -> dict[str, object]:
+        intent = self.intent
+        return {
+            "client_order_id": intent.client_order_id,
+            "plan_id": intent.approved.plan.plan_id,
+            "symbol": intent.symbol,
+            "side": intent.side.value,
+            "kind": intent.kind.value,
+            "price": intent.price,
+            "quantity": intent.quantity,
+            "valid_until": intent.valid_until,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ExitOrdered(DomainEvent):
+    """A position is to be taken out at market."""
+
+    intent: ExitIntent
+
+    def payload(self) -> dict[str, object]:
+        intent = self.intent
+        return {
+            "client_order_id": intent.client_order_id,
+            "symbol": intent.symbol,
+            "quantity": intent.quantity,
+            "reason": intent.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class OrderMoved(DomainEvent):
+    """The venue's word, or our lack of it, moved an order to another state: a fact."""
+
+    client_order_id: str
+    symbol: str
+    state: OrderState
+    filled: Decimal
+    reason: str = ""
+
+    is_decision: ClassVar[bool] = False
+
+    def payload(self) -> dict[str, object]:
+        return {
+            "client_order_id": self.client_order_id,
+            "symbol": self.symbol,
+            "state": self.state.value,
+            "filled": self.filled,
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class FillRecorded(DomainEvent):
+    """An execution: a fact."""
+
+    fill: Fill
+
+    is_decision: ClassVar[bool] = False
+
+    def payload(self) -> dict[str, object]:
+        fill = self.fill
+        return {
+            "client_order_id": fill.client_order_id,
+            "symbol": fill.symbol,
+            "quantity": fill.quantity,
+            "price": fill.price,
+            "at": fill.at,
+            "reason": fill.reason,
+            "fees": fill.fees,
+            "ambiguous": fill.ambiguous,
+        }

@@ -1,0 +1,272 @@
+"""Risk is the gate between a plan and an order.
+
+An order is built from an ``ApprovedPlan``, and only ``RiskProfile.assess`` makes one: code that
+would send an unchecked plan does not type-check. All amounts are account currency; ``fx`` is USD
+per unit of it; prices of levels are USD.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from fin_agent.domain.candidate import Grade
+from fin_agent.domain.events import DomainEvent, significant
+from fin_agent.domain.money import WHOLE_SHARE, ZERO, floor_to_lot
+from fin_agent.domain.plan import Levels, TradePlan
+
+_PERCENT = Decimal(100)
+
+
+class Breach(StrEnum):
+    """A limit that a plan breaks, in the order of strategy.md section 9."""
+
+    STATE = "state"
+    DAILY_LOSS = "daily_loss"
+    POSITION = "position"
+    EXPOSURE = "exposure"
+    CASH = "cash"
+    RISK = "risk"
+    MIN_VALUE = "min_value"
+    CORRELATION = "correlation"
+    MAX_ENTRIES = "max_entries"
+    KID = "kid"
+    GRADE = "grade"
+
+
+class TradingState(StrEnum):
+    """ACTIVE admits entries; REDUCING and HALTED admit none, exits always pass."""
+
+    ACTIVE = "ACTIVE"
+    REDUCING = "REDUCING"
+    HALTED = "HALTED"
+
+
+@dataclass(frozen=True, slots=True)
+class RiskRules:
+    """The ``risk`` settings and what the account allows; amounts in account currency."""
+
+    risk_per_trade_pct: Decimal = Decimal("2.0")
+    max_position: Decimal = Decimal(250)
+    max_exposure: Decimal = Decimal(500)
+    daily_loss_cap: Decimal = Decimal(33)
+    max_entries: int = 5
+    max_correlation: float = 0.70
+    min_order_value: Decimal = ZERO
+    lot: Decimal = WHOLE_SHARE
+    allow_borrowing: bool = False
+    grades: frozenset[Grade] = frozenset(Grade)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the session has taken on so far, in account currency.
+
+    ``equity`` is bankroll + realised result to date, today included. ``exposure`` is positions at
+    cost + live reservations at their trigger. ``open_risk`` is what the stops of positions and
+    reservations may still lose from the last mark. ``entries`` counts order intents of the day,
+    ``symbols`` has one order intent behind it each, ``held`` has a position or live reservation.
+    """
+
+    equity: Decimal
+    fx: Decimal
+    exposure: Decimal = ZERO
+    day_loss: Decimal = ZERO
+    open_risk: Decimal = ZERO
+    entries: int = 0
+    symbols: frozenset[str] = frozenset()
+    held: tuple[str, ...] = ()
+    state: TradingState = TradingState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Sizing:
+    """Every term of the size in shares (strategy.md section 8), and the one that binds."""
+
+    allowed: Mapping[Breach, Decimal]
+    quantity: Decimal
+    bound_by: Breach | None
+    price: Decimal
+    risk_per_share: Decimal
+    taken: Taken
+    correlations: Mapping[str, float | None]
+
+    @property
+    def value(self) -> Decimal:
+        """Order value in account currency."""
+        return self.quantity * self.price
+
+    @property
+    def risk(self) -> Decimal:
+        """What the stop would lose, in account currency."""
+        return self.quantity * self.risk_per_share
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovedPlan:
+    """A plan inside every limit, sized; the only thing an order is made of."""
+
+    plan: TradePlan
+    levels: Levels
+    sizing: Sizing
+
+    @property
+    def quantity(self) -> Decimal:
+        return self.sizing.quantity
+
+
+@dataclass(frozen=True, slots=True)
+class RejectedPlan:
+    """A plan outside at least one limit; every one is named."""
+
+    plan: TradePlan
+    levels: Levels
+    sizing: Sizing
+    breaches: tuple[Breach, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RiskProfile:
+    """The limits of one session and what has been taken of them."""
+
+    rules: RiskRules
+    taken: Taken
+
+    def assess(
+        self,
+        plan: TradePlan,
+        levels: Levels,
+        correlations: Mapping[str, float | None],
+        planned: Decimal | None = None,
+    ) -> ApprovedPlan | RejectedPlan:
+        """Size a plan and judge it against every limit.
+
+        ``correlations`` holds the correlation with every held symbol (None: not computable, which
+        passes). ``planned`` is the quantity of the advice: a binding size is never above it.
+        """
+        sizing = self._size(levels, correlations, planned)
+        breaches = self._breaches(plan, sizing)
+        if breaches:
+            return RejectedPlan(plan, levels, sizing, breaches)
+        return ApprovedPlan(plan, levels, sizing)
+
+    def _size(
+        self,
+        levels: Levels,
+        correlations: Mapping[str, float | None],
+        planned: Decimal | None,
+    ) -> Sizing:
+        price = levels.entry / self.taken.fx
+        per_share = levels.risk_per_share / self.taken.fx
+        allowed = self._allowed(price, per_share)
+        smallest = min(allowed.values())
+        bound_by = next(breach for breach, shares in allowed.items() if shares == smallest)
+        quantity = floor_to_lot(smallest, self.rules.lot)
+        if planned is not None:
+            quantity = min(quantity, planned)
+        return Sizing(allowed, quantity, bound_by, price, per_share, self.taken, correlations)
+
+    def _allowed(self, price: Decimal, per_share: Decimal) -> dict[Breach, Decimal]:
+        rules, taken = self.rules, self.taken
+        left_to_lose = rules.daily_loss_cap - taken.day_loss - taken.open_risk
+        allowed = {
+            Breach.DAILY_LOSS: left_to_lose / per_share,
+            Breach.POSITION: rules.max_position / price,
+            Breach.EXPOSURE: (rules.max_exposure - taken.exposure) / price,
+            Breach.CASH: (taken.equity - taken.exposure) / price,
+            Breach.RISK: taken.equity * rules.risk_per_trade_pct / _PERCENT / per_share,
+        }
+        if rules.allow_borrowing:
+            del allowed[Breach.CASH]
+        return allowed
+
+    def _breaches(self, plan: TradePlan, sizing: Sizing) -> tuple[Breach, ...]:
+        rules, taken, allowed = self.rules, self.taken, sizing.allowed
+        short_of_a_lot = {b for b, shares in allowed.items() if shares < rules.lot}
+        high = [c for c in sizing.correlations.values() if c is not None]
+        broken = {
+            Breach.STATE: taken.state is not TradingState.ACTIVE,
+            Breach.DAILY_LOSS: Breach.DAILY_LOSS in short_of_a_lot,
+            Breach.POSITION: Breach.POSITION in short_of_a_lot,
+            Breach.EXPOSURE: Breach.EXPOSURE in short_of_a_lot,
+            Breach.CASH: Breach.CASH in short_of_a_lot,
+            Breach.RISK: Breach.RISK in short_of_a_lot,
+            Breach.MIN_VALUE: ZERO < sizing.value < rules.min_order_value,
+            Breach.CORRELATION: any(c > rules.max_correlation for c in high),
+            Breach.MAX_ENTRIES: taken.entries >= rules.max_entries or plan.symbol in taken.symbols,
+            Breach.KID: plan.candidate.kid_missing,
+            Breach.GRADE: plan.grade not in rules.grades,
+        }
+        return tuple(breach for breach, is_broken in broken.items() if is_broken)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanAdvised(DomainEvent):
+    """The advice on a plan before the open: what the trader sees.
+
+    ``cumulative`` are the breaches when the better-ranked plans are taken first.
+    """
+
+    assessment: ApprovedPlan | RejectedPlan
+    cumulative: tuple[Breach, ...] = ()
+
+    @property
+    def plan(self) -> TradePlan:
+        return self.assessment.plan
+
+    @property
+    def is_approved(self) -> bool:
+        return isinstance(self.assessment, ApprovedPlan)
+
+    @property
+    def breaches(self) -> tuple[Breach, ...]:
+        return () if isinstance(self.assessment, ApprovedPlan) else self.assessment.breaches
+
+    def payload(self) -> dict[str, object]:
+        return {
+            **_assessed(self.assessment),
+            "breaches": [breach.value for breach in self.breaches],
+            "cumulative": [breach.value for breach in self.cumulative],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class PlanApproved(DomainEvent):
+    """The binding yes at the trigger."""
+
+    approved: ApprovedPlan
+
+    def payload(self) -> dict[str, object]:
+        return _assessed(self.approved)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRejected(DomainEvent):
+    """The binding no at the trigger: refused for the day."""
+
+    rejected: RejectedPlan
+
+    def payload(self) -> dict[str, object]:
+        breaches = [breach.value for breach in self.rejected.breaches]
+        return {**_assessed(self.rejected), "breaches": breaches}
+
+
+def _assessed(assessment: ApprovedPlan | RejectedPlan) -> dict[str, object]:
+    sizing, levels = assessment.sizing, assessment.levels
+    taken = sizing.taken
+    return {
+        "plan_id": assessment.plan.plan_id,
+        "symbol": assessment.plan.symbol,
+        "trigger": levels.entry,
+        "stop": levels.stop,
+        "target": levels.target,
+        "quantity": sizing.quantity,
+        "bound_by": sizing.bound_by,
+        "allowed": {b.value: significant(float(n)) for b, n in sizing.allowed.items()},
+        "equity": taken.equity,
+        "exposure": taken.exposure,
+        "day_loss": taken.day_loss,
+        "open_risk": taken.open_risk,
+        "state": taken.state.value,
+        "correlations": sizing.correlations,
+    }

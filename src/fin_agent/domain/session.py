@@ -1,0 +1,136 @@
+"""One trading day of the exchange, and every moment the agent cares about in it.
+
+All times are aware; everything "before the close" is relative to THIS day's close, so half-days
+need no special case.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from fin_agent.domain.errors import InvalidValue
+from fin_agent.domain.events import DomainEvent, canonical
+
+NEW_YORK = ZoneInfo("America/New_York")
+_PRE_MARKET_OPEN_HOUR = 4
+_MINUTE = timedelta(minutes=1)
+_FULL_DAY_MINUTES = 390  # 09:30 to 16:00
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRules:
+    """The ``session`` settings, in minutes; ``max_chase_pct`` in percent of the reference."""
+
+    entry_window_minutes: int = 120
+    opening_range_minutes: int = 30
+    flat_minutes_before_close: int = 15
+    no_entry_minutes_before_close: int = 20
+    max_chase_pct: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class TradingSession:
+    """One day on which the exchange trades, with its own open and close (aware)."""
+
+    date: date
+    open: datetime
+    close: datetime
+
+    def __post_init__(self) -> None:
+        if self.open.tzinfo is None or self.close.tzinfo is None or self.close <= self.open:
+            msg = f"session {self.date}: open and close must be aware and in order"
+            raise InvalidValue(msg)
+
+    @property
+    def minutes(self) -> int:
+        """Regular minutes: 390 on a full day, 210 on a day that closes at 13:00."""
+        return (self.close - self.open) // _MINUTE
+
+    @property
+    def pre_market_open(self) -> datetime:
+        """04:00 New York of the session's date."""
+        local = self.open.astimezone(NEW_YORK)
+        return local.replace(hour=_PRE_MARKET_OPEN_HOUR, minute=0, second=0, microsecond=0)
+
+    @property
+    def is_half_day(self) -> bool:
+        return self.minutes < _FULL_DAY_MINUTES
+
+    def minute_of(self, at: datetime) -> int:
+        """Whole minutes from the open to ``at``; negative before the open."""
+        return (at - self.open) // _MINUTE
+
+    def time_of(self, minute: int) -> datetime:
+        """The New York time at which a bar with this minute number starts."""
+        return (self.open + minute * _MINUTE).astimezone(NEW_YORK)
+
+    def entry_end(self, rules: SessionRules) -> int:
+        """The minute at which no entry may fill any more."""
+        last = self.minutes - rules.no_entry_minutes_before_close
+        return max(0, min(rules.entry_window_minutes, last))
+
+    def flat_at(self, rules: SessionRules) -> int:
+        """The minute at which everything is taken out."""
+        return max(0, self.minutes - rules.flat_minutes_before_close)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened(DomainEvent):
+    """A day begins: what it is decided by and decided on.
+
+    ``settings`` is canonical JSON, ``inputs`` a hash over the day's stored data.
+    """
+
+    session: TradingSession
+    equity: Decimal
+    settings: str
+    inputs: str
+
+    def payload(self) -> dict[str, object]:
+        return {
+            "open": self.session.open,
+            "close": self.session.close,
+            "equity": self.equity,
+            "settings": json.loads(self.settings),
+            "inputs": self.inputs,
+        }
+
+    def text(self) -> str:
+        """The canonical payload; the settings are that already and the same every day."""
+        session, inputs = self.session, {"equity": self.equity, "inputs": self.inputs}
+        text = canonical({**inputs, "open": session.open, "close": session.close, "settings": None})
+        return text.replace('"settings":null', f'"settings":{self.settings}', 1)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLocked(DomainEvent):
+    """Realised + unrealised reached the daily loss cap: no entries, everything out."""
+
+    minute: int
+    day_pnl: Decimal
+    cap: Decimal
+
+    def payload(self) -> dict[str, object]:
+        return {"minute": self.minute, "day_pnl": self.day_pnl, "cap": self.cap}
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed(DomainEvent):
+    """The day's result in account currency; ``flat`` says that nothing was held at the close."""
+
+    equity: Decimal
+    pnl: Decimal
+    trades: int
+    flat: bool
+    kpi_hits: int
+
+    def payload(self) -> dict[str, object]:
+        return {
+            "equity": self.equity,
+            "pnl": self.pnl,
+            "trades": self.trades,
+            "flat": self.flat,
+            "kpi_hits": self.kpi_hits,
+        }

@@ -1,0 +1,1 @@
+"""What a strategy author needs to test offline: simulated days, shipped with the package."""

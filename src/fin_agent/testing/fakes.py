@@ -1,0 +1,261 @@
+"""The world in memory: every port a day needs, made from plain values, with nothing to connect to.
+
+A strategy author gives snapshots and minute bars and drives the real application with them. What a
+fake was not given is a named absence, as it would be from a real source.
+"""
+
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, fields, replace
+from datetime import date, datetime, time, timedelta
+
+from fin_agent.domain.errors import InvalidValue
+from fin_agent.domain.events import Event, derived_id, plain
+from fin_agent.domain.evidence import Evidence, Known, Missing
+from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.market import Bar, Instrument
+from fin_agent.domain.news import Headline
+from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
+from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.domain.snapshot import DailyFeatures, Snapshot
+from fin_agent.domain.verdict import CrossSection
+from fin_agent.ports import (
+    CalendarPort,
+    FxPort,
+    MarketDataPort,
+    MinuteBars,
+    NewsPort,
+    ScanRequest,
+    SentimentPort,
+    StorePort,
+    UnitOfWork,
+)
+
+SOURCE = "fake"
+_SATURDAY = 5
+_OPENS, _CLOSES = time(9, 30), time(16, 0)
+
+
+class FakeCalendar(CalendarPort):
+    """The sessions it was given, and no others."""
+
+    def __init__(self, sessions: Sequence[TradingSession]) -> None:
+        self._sessions = {session.date: session for session in sessions}
+
+    @classmethod
+    def weekdays(cls, first: date, last: date) -> "FakeCalendar":
+        """Full days from Monday to Friday, 09:30 to 16:00 New York, both ends included."""
+        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+        return cls([_full_day(day) for day in days if day.weekday() < _SATURDAY])
+
+    def session(self, day: date) -> TradingSession | None:
+        return self._sessions.get(day)
+
+    def sessions(self, first: date, last: date) -> Sequence[TradingSession]:
+        return [self._sessions[day] for day in sorted(self._sessions) if first <= day <= last]
+
+    def previous(self, day: date) -> TradingSession:
+        """The last session before a day.
+
+        Raises:
+            InvalidValue: no earlier session was given.
+        """
+        earlier = [known for known in self._sessions if known < day]
+        if not earlier:
+            raise InvalidValue(f"the fake calendar has no session before {day}")
+        return self._sessions[max(earlier)]
+
+
+def _full_day(day: date) -> TradingSession:
+    opens, closes = (datetime.combine(day, clock, NEW_YORK) for clock in (_OPENS, _CLOSES))
+    return TradingSession(day, opens, closes)
+
+
+@dataclass
+class FakeMarket(MarketDataPort):
+    """Snapshots and bars as they were given, by session date; ``bars`` by symbol below that.
+
+    A symbol of the universe without a snapshot has no history and no quote. ``history`` are the
+    closes by ISO date that correlations are computed from.
+    """
+
+    snapshots: Mapping[date, Sequence[Snapshot]] = field(default_factory=dict)
+    bars: Mapping[date, Mapping[str, Sequence[Bar]]] = field(default_factory=dict)
+    history: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+
+    async def cross_section(self, request: ScanRequest) -> CrossSection:
+        given = {s.symbol: s for s in self.snapshots.get(request.session.date, ())}
+        found = [
+            replace(given[instrument.symbol], at=request.at)
+            if instrument.symbol in given
+            else _unknown(instrument, request.at)
+            for instrument in request.instruments
+        ]
+        return FakeCrossSection(request.at, found)
+
+    async def closes(
+        self, symbols: Sequence[str], before: date, sessions: int
+    ) -> Mapping[str, dict[str, float]]:
+        known = {
+            symbol: [pair for pair in self.history.get(symbol, {}).items() if pair[0] < str(before)]
+            for symbol in symbols
+        }
+        return {symbol: dict(pairs[-sessions:]) for symbol, pairs in known.items()}
+
+    async def minutes(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncIterator[MinuteBars]:
+        by_minute: dict[int, dict[str, Bar]] = defaultdict(dict)
+        for symbol in symbols:
+            for bar in self._bars(session, symbol):
+                by_minute[bar.minute][symbol] = bar
+        for minute in range(session.minutes):
+            yield MinuteBars(minute, by_minute.get(minute, {}))
+
+    async def has_pre_market(self, session: TradingSession, symbols: Sequence[str]) -> bool:
+        return any(bar.minute < 0 for symbol in symbols for bar in self._bars(session, symbol))
+
+    async def fingerprint(self, session: TradingSession, symbols: Sequence[str]) -> str:
+        bars = {symbol: list(self._bars(session, symbol)) for symbol in sorted(symbols)}
+        snapshots = self.snapshots.get(session.date, ())
+        return derived_id(snapshots, bars) if snapshots or any(bars.values()) else ""
+
+    def _bars(self, session: TradingSession, symbol: str) -> Sequence[Bar]:
+        return self.bars.get(session.date, {}).get(symbol, ())
+
+
+class FakeCrossSection(CrossSection):
+    """A universe of given snapshots, judged by the scalar gates."""
+
+    def __init__(self, at: datetime, snapshots: Sequence[Snapshot]) -> None:
+        self.at = at
+        self.symbols = [snapshot.symbol for snapshot in snapshots]
+        self._snapshots = {snapshot.symbol: snapshot for snapshot in snapshots}
+
+    def snapshot(self, symbol: str) -> Snapshot:
+        return self._snapshots[symbol]
+
+
+def _unknown(instrument: Instrument, at: datetime) -> Snapshot:
+    return Snapshot(instrument, at, Missing("no quote"), DailyFeatures(source=SOURCE))
+
+
+@dataclass
+class FakeNews(NewsPort):
+    """A feed that answers for every symbol, with no headline unless it was given one.
+
+    A symbol without an entry in ``reported`` has no known earnings date. ``silent`` is a feed that
+    does not answer at all.
+    """
+
+    told: Mapping[str, Sequence[Headline]] = field(default_factory=dict)
+    reported: Mapping[str, bool] = field(default_factory=dict)
+    silent: bool = False
+
+    async def headlines(
+        self, symbols: Sequence[str], at: datetime
+    ) -> Mapping[str, Evidence[tuple[Headline, ...]]]:
+        if self.silent:
+            return dict.fromkeys(symbols, Missing("no news feed"))
+        return {symbol: Known(tuple(self.told.get(symbol, ())), SOURCE, at) for symbol in symbols}
+
+    async def earnings(
+        self, symbols: Sequence[str], session: TradingSession
+    ) -> Mapping[str, Evidence[bool]]:
+        return {
+            symbol: Known(self.reported[symbol], SOURCE, session.open)
+            if symbol in self.reported and not self.silent
+            else Missing("no earnings calendar")
+            for symbol in symbols
+        }
+
+
+@dataclass
+class FakeSentiment(SentimentPort):
+    """Scores by headline text, 0 for the others."""
+
+    scores: Mapping[str, float] = field(default_factory=dict)
+    name: str = SOURCE
+
+    def compound(self, text: str) -> float:
+        return self.scores.get(text, 0.0)
+
+
+@dataclass
+class FakeFx(FxPort):
+    """One rate for every instant (USD per account unit); None is no rate."""
+
+    usd: float | None = 1.0
+
+    async def rate(self, at: datetime) -> Evidence[float]:
+        return Missing("no rate was given") if self.usd is None else Known(self.usd, SOURCE, at)
+
+
+@dataclass
+class MemoryStore(StorePort, UnitOfWork):
+    """Keeps what was committed in lists; a transaction that fails leaves no trace in them."""
+
+    logged: list[Event] = field(default_factory=list)
+    intents: list[OrderIntent | ExitIntent] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    records: list[TradeRecord] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[UnitOfWork]:
+        work = MemoryStore()
+        yield work
+        self.append(work.logged)
+        for intent in work.intents:
+            self.save_intent(intent)
+        for fill in work.fills:
+            self.save_fill(fill)
+        for trade in work.records:
+            self.save_trade(trade)
+
+    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
+        return [
+            event
+            for event in self.logged
+            if event.session_date == session_date and (event.is_decision or not decisions)
+        ]
+
+    async def trades(
+        self, first: date | None = None, last: date | None = None
+    ) -> Sequence[Mapping[str, object]]:
+        low, high = first or date.min, last or date.max
+        found = [trade for trade in self.records if low <= trade.session_date <= high]
+        found.sort(key=lambda trade: (trade.session_date, trade.entry_time, trade.symbol))
+        return [_row(trade) for trade in found]
+
+    async def close(self) -> None:
+        """Nothing to release."""
+
+    def append(self, events: Sequence[Event]) -> None:
+        self.logged.extend(events)
+
+    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
+        known = {i.client_order_id: i for i in self.intents}
+        self.intents = list({**known, intent.client_order_id: intent}.values())
+
+    def save_fill(self, fill: Fill) -> None:
+        if fill not in self.fills:
+            self.fills.append(fill)
+
+    def save_trade(self, trade: TradeRecord) -> None:
+        known = {t.trade_id: t for t in self.records}
+        self.records = list({**known, trade.trade_id: trade}.values())
+
+
+def _row(trade: TradeRecord) -> Mapping[str, object]:
+    names = [item.name for item in fields(trade) if item.name != "fills"]
+    fills = [
+        {
+            "at": fill.at.isoformat(),
+            "price": float(fill.price),
+            "quantity": float(fill.quantity),
+            "reason": fill.reason,
+        }
+        for fill in trade.fills
+    ]
+    return {**{name: plain(getattr(trade, name)) for name in names}, "fills": fills}
