@@ -1,0 +1,164 @@
+"""The session's book: order intents, positions, marks and what they have taken of the limits.
+
+State is the fold of recorded intents, reports and bars; nothing else changes it. Amounts are
+account currency, marks are USD.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from fin_agent.domain.journal import TradeRecord, record_of
+from fin_agent.domain.market import Bar
+from fin_agent.domain.money import ZERO
+from fin_agent.domain.order import Fill, OrderIntent, OrderState
+from fin_agent.domain.position import Excursion, Position
+from fin_agent.domain.risk import Taken, TradingState
+from fin_agent.ports import MinuteBars
+
+_NEAR = 0.01  # account currency: closer to the cap than this, decimals decide
+
+
+@dataclass(slots=True)
+class OpenTrade:
+    """A position with its last mark; the floats are for the check of every minute."""
+
+    position: Position
+    excursion: Excursion
+    mark: float
+    quantity: float = 0.0
+    entry_price: float = 0.0
+
+    def fold(self, position: Position) -> None:
+        self.position = position
+        self.quantity = float(position.quantity) * position.side.sign / float(position.fx)
+        self.entry_price = float(position.entry_price)
+
+    def on_bar(self, bar: Bar) -> None:
+        self.mark = bar.close
+        self.excursion.survived(bar)
+
+    @property
+    def unrealised(self) -> Decimal:
+        return self.position.unrealised(_decimal(self.mark))
+
+
+class SessionBook:
+    """What this session holds, owes and has lost."""
+
+    def __init__(self, equity: Decimal, fx: Decimal) -> None:
+        self.equity_at_open = equity
+        self.fx = fx
+        self.state = TradingState.ACTIVE
+        self.intents: dict[str, OrderIntent] = {}
+        self.open: dict[str, OpenTrade] = {}
+        self.closed: list[OpenTrade] = []
+        self._realised = ZERO
+        self._entered: frozenset[str] = frozenset()
+
+    @property
+    def realised(self) -> Decimal:
+        """Today's realised result, parts of open positions and all fees included."""
+        return self._realised + sum((t.position.realised for t in self.open.values()), ZERO)
+
+    @property
+    def equity(self) -> Decimal:
+        return self.equity_at_open + self.realised
+
+    @property
+    def day_pnl(self) -> Decimal:
+        """Realised + unrealised today."""
+        return self.realised + sum((trade.unrealised for trade in self.open.values()), ZERO)
+
+    @property
+    def live_entries(self) -> Iterator[OrderIntent]:
+        return (intent for intent in self.intents.values() if intent.state.is_live)
+
+    def taken(self) -> Taken:
+        """What the risk gate sees."""
+        exposure = open_risk = ZERO
+        held: list[str] = []
+        for symbol, trade in self.open.items():
+            exposure += trade.position.exposure
+            open_risk += trade.position.at_risk(_decimal(trade.mark))
+            held.append(symbol)
+        for intent in self.live_entries:
+            levels = intent.approved.levels
+            exposure += intent.left * levels.entry / self.fx
+            open_risk += intent.left * levels.risk_per_share / self.fx
+            if intent.symbol not in self.open:
+                held.append(intent.symbol)
+        return Taken(
+            equity=self.equity,
+            fx=self.fx,
+            exposure=exposure,
+            day_loss=max(ZERO, -self.day_pnl),
+            open_risk=open_risk,
+            entries=len(self._entered),
+            symbols=self._entered,
+            held=tuple(held),
+            state=self.state,
+        )
+
+    def reserve(self, intent: OrderIntent) -> None:
+        """An order intent exists: from now on it counts against every limit."""
+        self.intents[intent.client_order_id] = intent
+        self._entered |= {intent.symbol}
+
+    def move(self, client_order_id: str, state: OrderState, filled: Decimal) -> OrderIntent:
+        """Fold the venue's word about an entry order in."""
+        intent = self.intents[client_order_id].joined(filled).moved_to(state)
+        self.intents[client_order_id] = intent
+        return intent
+
+    def fold(self, fill: Fill) -> OpenTrade:
+        """Fold an execution into its position; the trade is in ``closed`` when it was the last."""
+        intent = self.intents[fill.client_order_id]
+        trade = self.open.get(fill.symbol)
+        if trade is None:
+            excursion = Excursion(intent, fill.minute)
+            trade = OpenTrade(Position(intent, self.fx), excursion, float(fill.price))
+            self.open[fill.symbol] = trade
+        trade.fold(trade.position.filled(fill))
+        if not fill.is_entry:
+            trade.excursion.exited(float(fill.price))
+        if not trade.position.is_open:
+            del self.open[fill.symbol]
+            self.closed.append(trade)
+            self._realised += trade.position.realised
+        return trade
+
+    def on_bars(self, minute: MinuteBars) -> None:
+        """Mark at the close of a completed minute and remember how far prices went."""
+        bars = minute.bars
+        for symbol, trade in self.open.items():
+            bar = bars.get(symbol)
+            if bar is not None:
+                trade.on_bar(bar)
+                trade.excursion.watch(bar)
+        for trade in self.closed:
+            if trade.excursion.kpi is None:
+                bar = bars.get(trade.position.symbol)
+                if bar is not None:
+                    trade.excursion.watch(bar)
+
+    def has_lost(self, cap: Decimal) -> bool:
+        """Whether realised + unrealised is at or below the negative cap."""
+        rough = float(self._realised) + sum(
+            (trade.mark - trade.entry_price) * trade.quantity for trade in self.open.values()
+        )
+        if rough > -float(cap) + _NEAR and not self._has_partial_exits:
+            return False
+        return self.day_pnl <= -cap
+
+    @property
+    def _has_partial_exits(self) -> bool:
+        return any(t.position.exited or t.position.fees for t in self.open.values())
+
+    def record(self, trade: OpenTrade) -> TradeRecord:
+        """The journal's record of a closed trade; its KPI is final at the session's close."""
+        return record_of(trade.position, trade.excursion, trade.position.intent.quantity)
+
+
+def _decimal(mark: float) -> Decimal:
+    return Decimal(repr(mark))

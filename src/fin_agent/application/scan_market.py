@@ -1,0 +1,87 @@
+"""Scan: one verdict for every symbol of the universe, a score for those that pass every gate."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from fin_agent.application.commands import DrawPlans, ScanMarket
+from fin_agent.application.desk import Day, Desk
+from fin_agent.domain.candidate import CandidatesRanked, rank, selected
+from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
+from fin_agent.domain.factor import candidate_of, setup_of
+from fin_agent.domain.news import Headline, known_at
+from fin_agent.domain.session import TradingSession
+from fin_agent.domain.snapshot import Snapshot
+from fin_agent.domain.verdict import CrossSection, ScanContext, UniverseJudged, Verdicts
+from fin_agent.ports import ScanRequest, SentimentPort
+
+
+async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
+    """Judge, score and rank the universe; the selected candidates go on to plans."""
+    desk, rules = day.desk, day.rules.scan
+    day.at = command.at
+    context = ScanContext(rules, command.at, await desk.fx.rate(command.at))
+    if isinstance(context.fx, Known):
+        day.use_fx(context.fx.value)
+    request = ScanRequest(day.session, day.previous, command.at, command.at_open, desk.instruments)
+    day.section = await desk.market.cross_section(request)
+    day.verdicts = day.section.judge(context)
+    day.record(UniverseJudged(command.at, value_of(context.fx), day.verdicts))
+    snapshots = await _passed(day.section, day.verdicts, desk, day.session)
+    scored = [candidate_of(setup_of(s, context.rate), desk.factors) for s in snapshots]
+    ranked, verdicts = rank(scored, rules)
+    for verdict in verdicts:
+        day.verdicts.settle(verdict)
+    day.candidates = ranked
+    thin = tuple(verdict for verdict in verdicts if verdict.verdict == "evidence")
+    day.record(CandidatesRanked(ranked, thin))
+    return [DrawPlans(command.at, selected(ranked, rules))]
+
+
+async def _passed(
+    section: CrossSection, verdicts: Verdicts, desk: Desk, session: TradingSession
+) -> list[Snapshot]:
+    """The snapshots of symbols that passed every gate, completed by news."""
+    symbols = sorted(verdicts.passed)
+    if not symbols:
+        return []
+    headlines = await desk.news.headlines(symbols, section.at)
+    earnings = await desk.news.earnings(symbols, session)
+    silent = Missing("no news feed answered")
+    return [
+        _completed(
+            section.snapshot(symbol),
+            _scored(headlines.get(symbol, silent), section.at, desk.sentiment),
+            earnings.get(symbol, Missing("no earnings calendar")),
+        )
+        for symbol in symbols
+    ]
+
+
+def _completed(
+    snapshot: Snapshot,
+    headlines: Evidence[tuple[Headline, ...]],
+    earnings: Evidence[bool],
+) -> Snapshot:
+    short_interest = snapshot.short_interest
+    listed = snapshot.instrument.short_float_pct
+    if isinstance(short_interest, Missing) and listed is not None:
+        short_interest = Known(listed, "universe")
+    return replace(snapshot, headlines=headlines, earnings=earnings, short_interest=short_interest)
+
+
+def _scored(
+    answer: Evidence[tuple[Headline, ...]], at: datetime, sentiment: SentimentPort
+) -> Evidence[tuple[Headline, ...]]:
+    """Only headlines received before the scan count, each with its sentiment."""
+    if isinstance(answer, Missing):
+        return answer
+    known = tuple(
+        headline
+        if headline.sentiment is not None
+        else replace(
+            headline, sentiment=sentiment.compound(headline.text), scored_by=sentiment.name
+        )
+        for headline in known_at(answer.value, at)
+    )
+    return replace(answer, value=known)

@@ -1,0 +1,46 @@
+"""THE table: which message wakes which use case. Nothing else routes anything."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from fin_agent.application.assess_risk import advise, bind
+from fin_agent.application.close_session import cancel_entries, close_session, lock_session
+from fin_agent.application.commands import (
+    CancelEntries,
+    CloseSession,
+    DrawPlans,
+    FlattenPositions,
+    LockSession,
+    RecordReport,
+    ScanMarket,
+)
+from fin_agent.application.desk import Day
+from fin_agent.application.keep_journal import keep_journal
+from fin_agent.application.plan_trades import plan_trades
+from fin_agent.application.record_fills import record_report
+from fin_agent.application.scan_market import scan_market
+from fin_agent.application.submit_orders import flatten, submit_order
+from fin_agent.application.watch_session import arm, expire
+from fin_agent.domain.entry import PlanExpired, PlanTriggered
+from fin_agent.domain.journal import TradeRecorded
+from fin_agent.domain.order import OrderIntentCreated
+from fin_agent.domain.plan import SignalGenerated
+from fin_agent.domain.risk import PlanAdvised
+
+Handler = Callable[[Day, Any], Awaitable[Sequence[object]]]
+
+SUBSCRIPTIONS: Mapping[type, Handler] = {
+    ScanMarket: scan_market,
+    DrawPlans: plan_trades,
+    SignalGenerated: advise,
+    PlanAdvised: arm,
+    PlanTriggered: bind,
+    PlanExpired: expire,
+    OrderIntentCreated: submit_order,
+    RecordReport: record_report,
+    TradeRecorded: keep_journal,
+    CancelEntries: cancel_entries,
+    LockSession: lock_session,
+    FlattenPositions: flatten,
+    CloseSession: close_session,
+}
