@@ -1,0 +1,1 @@
+"""The bar store: Parquet on disk, columnar work on it."""

@@ -1,0 +1,284 @@
+"""Every daily bar on file as flat columns, and where each symbol stands before a session.
+
+Rows are sorted by symbol, then date, so that "the last n bars on file" is a slice whatever dates
+a symbol lacks. Symbols with splits have further rows: one run for each era between two ex-dates,
+as traded then, so that no session pays for adjusting prices.
+"""
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from math import prod
+from typing import NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+import pyarrow as pa
+
+from fin_agent.adapters.bars.adjustment import Splits, SymbolSplits, as_traded, traded_volume
+from fin_agent.adapters.bars.columns import day_of
+from fin_agent.adapters.bars.rounding import Flags, Floats, Ints
+from fin_agent.adapters.bars.store import VALUES, codes_of, values_of
+from fin_agent.domain.errors import CorruptData
+
+LOOKBACK = 21  # bars: 20 sessions, or 14 true ranges and the close before them
+_SPAN = 1 << 22  # days: more than any calendar has
+
+
+@runtime_checkable
+class BarReader(Protocol):
+    """What the columnar code asks of the bar store."""
+
+    @property
+    def generation(self) -> int: ...
+    def symbols(self) -> list[str]: ...
+    def minute_dates(self) -> list[date]: ...
+    def splits(self) -> list[tuple[str, date, float]]: ...
+    def read_daily(
+        self, first: date | None, last: date | None, symbols: Sequence[str] | None = None
+    ) -> pa.Table: ...
+    def read_minutes(self, day: date, symbols: Sequence[str] | None = None) -> pa.Table: ...
+
+
+class DailyRows(NamedTuple):
+    """Daily bars: days since 1970, prices in USD, volume in shares (NaN: not known)."""
+
+    day: Ints
+    open: Floats
+    high: Floats
+    low: Floats
+    close: Floats
+    volume: Floats
+
+    @property
+    def total(self) -> int:
+        return len(self.day)
+
+    @property
+    def prices(self) -> tuple[Floats, ...]:
+        return (self.open, self.high, self.low, self.close)
+
+    def take(self, index: Ints | Flags) -> "DailyRows":
+        return DailyRows._make(column[index] for column in self)
+
+    def with_rows(self, more: "DailyRows") -> "DailyRows":
+        return DailyRows._make(np.concatenate(pair) for pair in zip(self, more, strict=True))
+
+    def as_traded(self, multiplier: Floats, divisor: Floats) -> "DailyRows":
+        prices = (as_traded(price, multiplier, divisor) for price in self.prices)
+        return DailyRows._make([self.day, *prices, traded_volume(self.volume, multiplier, divisor)])
+
+
+class AsOf(NamedTuple):
+    """Where each symbol stands before a session's day.
+
+    ``ends`` is the row after its last completed bar, ``stops`` the end of its rows, ``bars`` the
+    number of completed bars.
+    """
+
+    day: int
+    ends: Ints
+    stops: Ints
+    bars: Ints
+
+
+class _Runs(NamedTuple):
+    """Runs of rows of one symbol each; ``origin`` is the row that its first bar has or would."""
+
+    origin: Ints
+    stop: Ints
+
+
+class DailyPanel:
+    """The daily bars of some symbols, sorted; a symbol without bars has no rows."""
+
+    def __init__(self, table: pa.Table, symbols: Sequence[str], splits: Splits) -> None:
+        self.symbols = tuple(sorted({*symbols}))
+        self.position = {symbol: place for place, symbol in enumerate(self.symbols)}
+        self.splits = splits
+        rows, counts, adjusted = _read(table, self.position)
+        stops = np.cumsum(counts)
+        eras = _Eras(rows, adjusted, stops - counts, stops)
+        for symbol in splits.keys() & self.position.keys():
+            eras.add(self.position[symbol], splits[symbol])
+        self._base = (stops - counts, stops, adjusted)
+        self._eras = eras.segments
+        self._changes = sorted({day for days, _ in self._eras.values() for day in days})
+        self.rows, self._runs, lengths = eras.finished()
+        segments = np.repeat(np.arange(len(lengths), dtype=np.int64) * _SPAN, lengths)
+        self._keys = segments + self.rows.day
+        if (self._keys[1:] <= self._keys[:-1]).any():
+            raise CorruptData("daily bars are not sorted by date, or hold one twice")
+        self._views: dict[int, tuple[Ints, Ints, Ints]] = {}
+        self._last: AsOf | None = None
+
+    def as_of(self, day: int) -> AsOf:
+        """Where each symbol stands before a day (since 1970)."""
+        if self._last is None or self._last.day != day:
+            keys, origins, stops = self._view(day)
+            ends = self._keys.searchsorted(keys + day)
+            self._last = AsOf(day, ends, stops, ends - origins)
+        return self._last
+
+    def today(self, as_of: AsOf) -> tuple[Ints, Flags]:
+        """The row of each symbol's bar of that very day, and whether it has one."""
+        rows = np.minimum(as_of.ends, max(0, self.rows.total - 1))
+        if not self.rows.total:
+            return rows, np.zeros(len(rows), np.bool_)
+        return rows, (as_of.ends < as_of.stops) & (self.rows.day[rows] == as_of.day)
+
+    def days(self, places: Sequence[int]) -> Ints:
+        """Every day on which one of these symbols has a bar."""
+        starts, stops, _ = self._base
+        first = int(self.rows.day.min(initial=0))
+        seen = np.zeros(int(self.rows.day.max(initial=0)) - first + 1, np.bool_)
+        for place in places:
+            seen[self.rows.day[starts[place] : stops[place]] - first] = True
+        return np.flatnonzero(seen) + first
+
+    def closes(self, symbol: str, day: int, limit: int) -> dict[str, float]:
+        """The last closes before a day by ISO date, as traded on that day."""
+        starts, stops, adjusted = self._base
+        place = self.position.get(symbol)
+        if place is None:
+            return {}
+        first, stop = int(starts[place]), int(stops[place])
+        end = first + int(self.rows.day[first:stop].searchsorted(day))
+        wanted = slice(max(first, end - limit), end)
+        days, closes = self.rows.day[wanted], self.rows.close[wanted]
+        splits = self.splits.get(symbol)
+        if splits is not None:
+            closes = as_traded(closes, *_factors(splits, days, adjusted[wanted], day))
+        return dict(zip(map(_iso, days.tolist()), closes.tolist(), strict=True))
+
+    def _view(self, day: int) -> tuple[Ints, Ints, Ints]:
+        """Each symbol's run of rows on a day: its key, origin and end; the same between splits."""
+        era = bisect_right(self._changes, day)
+        view = self._views.get(era)
+        if view is None:
+            runs = np.arange(len(self.symbols), dtype=np.int64)
+            for place, (ex_days, segments) in self._eras.items():
+                runs[place] = segments[bisect_right(ex_days, day)]
+            view = (runs * _SPAN, self._runs.origin[runs], self._runs.stop[runs])
+            self._views = {era: view}  # sessions come in order: only the last one is worth keeping
+        return view
+
+
+class _Eras:
+    """Collects the eras of symbols with splits; an era that needs no change uses stored rows."""
+
+    def __init__(self, rows: DailyRows, adjusted: Flags, starts: Ints, stops: Ints) -> None:
+        self.segments: dict[int, tuple[tuple[int, ...], tuple[int, ...]]] = {}
+        self._rows = rows
+        self._adjusted = adjusted
+        self._starts = starts
+        self._stops = stops
+        self._first: list[int] = []
+        self._stop: list[int] = []
+        self._origin: list[int] = []
+        self._multipliers: list[float] = []
+        self._divisors: list[tuple[int, int, float]] = []
+        self._total = 0
+
+    def add(self, place: int, splits: SymbolSplits) -> None:
+        start, stop = int(self._starts[place]), int(self._stops[place])
+        if start == stop:
+            return
+        ex_rows = start + self._rows.day[start:stop].searchsorted(np.array(splits.ex_days))
+        bounds = [start, *ex_rows.tolist(), stop]
+        any_adjusted = bool(self._adjusted[start:stop].any())
+        segments = []
+        for era, multiplier in enumerate(_later_products(splits.ratios)):
+            first = max(start, bounds[era] - LOOKBACK)
+            raw_before = not self._adjusted[first : bounds[era]].all()
+            if (any_adjusted and multiplier != 1) or raw_before:
+                segments.append(len(self._starts) + len(self._first))
+                cuts = zip(bounds[1 : era + 1], splits.ratios[:era], strict=True)
+                self._divisors += [(self._total, cut - first, r) for cut, r in cuts if cut > first]
+                self._append(first, bounds[era + 1], start, multiplier)
+            else:
+                segments.append(place)
+        if any(segment != place for segment in segments):
+            self.segments[place] = (splits.ex_days, tuple(segments))
+
+    def _append(self, first: int, stop: int, start: int, multiplier: float) -> None:
+        self._origin.append(self._rows.total + self._total - (first - start))
+        self._first.append(first)
+        self._stop.append(stop)
+        self._multipliers.append(multiplier)
+        self._total += stop - first
+
+    def finished(self) -> tuple[DailyRows, _Runs, Ints]:
+        """All rows, the runs in them, and the runs' lengths."""
+        lengths = self._stops - self._starts
+        if not self._first:
+            return self._rows, _Runs(self._starts, self._stops), lengths
+        first, more = np.array(self._first), np.array(self._stop) - np.array(self._first)
+        ends = np.cumsum(more)
+        source = np.repeat(first - (ends - more), more) + np.arange(self._total)
+        flags = self._adjusted[source]
+        multiplier = np.where(flags, np.repeat(np.array(self._multipliers), more), 1.0)
+        divisor = np.ones(self._total)
+        for offset, count, ratio in self._divisors:
+            divisor[offset : offset + count] *= ratio
+        divisor[flags] = 1.0
+        rows = self._rows.with_rows(self._rows.take(source).as_traded(multiplier, divisor))
+        origin = np.concatenate([self._starts, np.array(self._origin)])
+        stop = np.concatenate([self._stops, self._rows.total + ends])
+        return rows, _Runs(origin, stop), np.concatenate([lengths, more])
+
+
+def _later_products(ratios: Sequence[float]) -> list[float]:
+    """What undoes the splits after each era, from the first era to the last."""
+    return [prod(ratios[era:]) for era in range(len(ratios) + 1)]
+
+
+def _factors(splits: SymbolSplits, days: Ints, adjusted: Flags, day: int) -> tuple[Floats, Floats]:
+    divisor = np.ones(len(days))
+    for ex_day, ratio in zip(splits.ex_days, splits.ratios, strict=True):
+        if ex_day <= day:
+            divisor[days < ex_day] *= ratio
+    return np.where(adjusted, splits.multiplier(day), 1.0), np.where(adjusted, 1.0, divisor)
+
+
+def _read(table: pa.Table, position: Mapping[str, int]) -> tuple[DailyRows, Ints, Flags]:
+    """The usable rows of a stored table, how many each symbol has, and whether adjusted."""
+    table = table.unify_dictionaries().combine_chunks()
+    rows = DailyRows(
+        values_of(table, "date", "int32").astype(np.int64),
+        *(values_of(table, name) for name in VALUES),
+    )
+    adjusted = values_of(table, "adjusted", "bool")
+    places = _places(table, position)
+    if not _all_usable(rows, places):
+        usable = np.logical_and.reduce([places >= 0, *map(_usable, rows.prices)])
+        rows, adjusted, places = rows.take(usable), adjusted[usable], places[usable]
+    if (places[1:] < places[:-1]).any():
+        raise CorruptData("daily bars are not sorted by symbol")
+    return rows, np.bincount(places, minlength=len(position)), adjusted
+
+
+def _places(table: pa.Table, position: Mapping[str, int]) -> Ints:
+    if not table.num_rows:
+        return np.empty(0, np.int64)
+    column = table["symbol"].chunk(0)
+    words = column.dictionary.to_pylist()
+    places = np.array([position.get(word, -1) for word in words], np.int64)
+    return np.asarray(places[codes_of(column)])
+
+
+def _all_usable(rows: DailyRows, places: Ints) -> bool:
+    """Nearly always true, and much faster than to ask every row."""
+    if not rows.total:
+        return True
+    return bool(places.min() >= 0) and all(p.min() > 0 and p.max() < np.inf for p in rows.prices)
+
+
+def _usable(prices: Floats) -> Flags:
+    """A price that is not above 0 is no price: such a row is no bar."""
+    return np.isfinite(prices) & (prices > 0)
+
+
+@cache
+def _iso(day: int) -> str:
+    return day_of(day).isoformat()

@@ -1,0 +1,1 @@
+"""Market data plug-ins: one file per source."""

@@ -1,0 +1,1 @@
+"""SQLite: the event log, what it projects, and their migrations."""

@@ -1,0 +1,192 @@
+"""The event log and its projections in SQLite."""
+
+import json
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
+
+from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.rows import (
+    GENESIS_HASH,
+    Row,
+    event_of,
+    event_row,
+    fill_row,
+    intent_row,
+    trade_row,
+)
+from fin_agent.domain.events import Event
+from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
+from fin_agent.ports import ClockPort, StorePort, UnitOfWork
+
+_EVENT_SQL = (
+    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
+    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_INTENT_SQL = (
+    "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_TRADE_SQL = "INSERT OR REPLACE INTO trade VALUES (?, ?, ?, ?, ?)"
+_EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
+_BATCH = 20_000
+
+
+class EventStore(StorePort):
+    """One writer on one database.
+
+    ``batched`` collects transactions and writes them together when there are enough of them and
+    when the store is closed: for replays and backtests, whose file can be made again.
+    """
+
+    def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
+        self._database = database
+        self._clock = clock
+        self._batched = batched
+        self._head: str | None = None
+        self._waiting = _Work()
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        return _Batched(self, self._waiting) if self._batched else _Transaction(self)
+
+    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
+        await self.flush()
+        values = (session_date.isoformat(), int(decisions))
+        return [event_of(row) for row in await self._database.rows(_EVENTS_SQL, values)]
+
+    async def trades(
+        self, first: date | None = None, last: date | None = None
+    ) -> Sequence[Mapping[str, object]]:
+        await self.flush()
+        sql = (
+            "SELECT document FROM trade WHERE session_date BETWEEN ? AND ?"
+            " ORDER BY session_date, entry_time, symbol"
+        )
+        bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
+        return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
+
+    async def flush(self) -> None:
+        """Write what waits."""
+        work, self._waiting = self._waiting, _Work()
+        if not work.is_empty:
+            await self.write(work)
+
+    async def close(self) -> None:
+        await self.flush()
+        await self._database.close()
+
+    async def write(self, work: "_Work") -> None:
+        """Make one transaction durable, all of it or nothing."""
+        head = self._head if self._head is not None else await self._stored_head()
+        recorded_at = self._clock.now().isoformat()
+        rows: list[Row] = []
+        for event in work.logged:
+            row = event_row(event, recorded_at, head)
+            head = str(row[-1])
+            rows.append(row)
+        await self._database.write(
+            [
+                (_EVENT_SQL, rows),
+                (_INTENT_SQL, [intent_row(i) for i in work.intents.values()]),
+                (_FILL_SQL, [fill_row(fill) for fill in work.fills]),
+                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            ]
+        )
+        self._head = head
+
+    async def _stored_head(self) -> str:
+        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
+        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
+
+
+class _Work(UnitOfWork):
+    """What one transaction, or one batch of them, brings."""
+
+    def __init__(self) -> None:
+        self.logged: list[Event] = []
+        self.intents: dict[str, OrderIntent | ExitIntent] = {}
+        self.fills: list[Fill] = []
+        self.trades: dict[str, TradeRecord] = {}
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.logged or self.intents or self.fills or self.trades)
+
+    def append(self, events: Sequence[Event]) -> None:
+        self.logged.extend(events)
+
+    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
+        self.intents[intent.client_order_id] = intent
+
+    def save_fill(self, fill: Fill) -> None:
+        self.fills.append(fill)
+
+    def save_trade(self, trade: TradeRecord) -> None:
+        self.trades[trade.trade_id] = trade
+
+
+class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
+    """Written when the block ends without an error."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._work = _Work()
+
+    async def __aenter__(self) -> UnitOfWork:
+        return self._work
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            await self._store.write(self._work)
+
+
+class _Batched(AbstractAsyncContextManager[UnitOfWork]):
+    """Added to what waits; written when there is enough of it."""
+
+    def __init__(self, store: EventStore, work: _Work) -> None:
+        self._store = store
+        self._work = work
+
+    async def __aenter__(self) -> UnitOfWork:
+        return self._work
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None and len(self._work.logged) >= _BATCH:
+            await self._store.flush()
+
+
+class NoStore(StorePort):
+    """Keeps the events of a run in memory only: scans and questions leave nothing behind."""
+
+    def __init__(self) -> None:
+        self._work = _Work()
+
+    @asynccontextmanager
+    async def _transaction(self) -> AsyncIterator[UnitOfWork]:
+        yield self._work
+
+    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
+        return self._transaction()
+
+    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
+        return [
+            event
+            for event in self._work.logged
+            if event.session_date == session_date and (event.is_decision or not decisions)
+        ]
+
+    async def trades(
+        self, first: date | None = None, last: date | None = None
+    ) -> Sequence[Mapping[str, object]]:
+        found = self._work.trades.values()
+        return [
+            json.loads(str(trade_row(trade)[-1]))
+            for trade in found
+            if (first is None or trade.session_date >= first)
+            and (last is None or trade.session_date <= last)
+        ]
+
+    async def close(self) -> None:
+        """Nothing to release."""

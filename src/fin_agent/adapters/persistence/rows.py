@@ -1,0 +1,146 @@
+"""Domain objects as table rows, and events back from them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from datetime import date, datetime
+from hashlib import blake2b
+
+from fin_agent.domain.entry import OrderKind
+from fin_agent.domain.events import Event, derived_id, plain
+from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.order import ExitIntent, Fill, OrderIntent, Purpose
+
+Row = tuple[str | int | None, ...]
+
+GENESIS_HASH = "0" * 64
+
+
+def event_row(event: Event, recorded_at: str, previous_hash: str) -> Row:
+    """An event's row; its hash covers the row before it and everything in this one."""
+    until = event.valid_until
+    row: Row = (
+        event.event_id,
+        event.type,
+        event.version,
+        event.session_date.isoformat(),
+        event.account,
+        event.occurred_at.isoformat(),
+        recorded_at,
+        None if until is None else until.isoformat(),
+        event.correlation_id,
+        event.causation_id,
+        int(event.is_decision),
+        event.payload,
+    )
+    return (*row, row_hash(previous_hash, row))
+
+
+def row_hash(previous_hash: str, row: Row) -> str:
+    """The link of the row hash chain (BLAKE2b-256) over the previous hash and the row's values."""
+    text = "\x1f".join(["" if value is None else str(value) for value in row])
+    return blake2b(f"{previous_hash}\x1f{text}".encode(), digest_size=32).hexdigest()
+
+
+def event_of(row: Mapping[str, object]) -> Event:
+    """An event back from its row."""
+    until = row["valid_until"]
+    return Event(
+        event_id=str(row["event_id"]),
+        type=str(row["type"]),
+        session_date=date.fromisoformat(str(row["session_date"])),
+        account=str(row["account"]),
+        occurred_at=datetime.fromisoformat(str(row["occurred_at"])),
+        payload=str(row["payload"]),
+        version=int(str(row["version"])),
+        is_decision=bool(row["is_decision"]),
+        valid_until=None if until is None else datetime.fromisoformat(str(until)),
+        correlation_id=str(row["correlation_id"]),
+        causation_id=str(row["causation_id"]),
+    )
+
+
+def intent_row(intent: OrderIntent | ExitIntent) -> Row:
+    """An order intent's row; an exit has no price, stop or target of its own."""
+    if isinstance(intent, ExitIntent):
+        return (
+            intent.client_order_id,
+            intent.entry_id,
+            Purpose.EXIT.value,
+            intent.symbol,
+            "exit",
+            OrderKind.MARKET.value,
+            str(intent.quantity),
+            None,
+            None,
+            None,
+            intent.decided_at.isoformat(),
+            None,
+            intent.state.value,
+            1,
+            "0",
+            None,
+            intent.reason,
+        )
+    levels = intent.approved.levels
+    return (
+        intent.client_order_id,
+        intent.approved.plan.plan_id,
+        Purpose.ENTRY.value,
+        intent.symbol,
+        intent.side.value,
+        intent.kind.value,
+        str(intent.quantity),
+        str(intent.price),
+        str(levels.stop),
+        str(levels.target),
+        intent.decided_at.isoformat(),
+        intent.valid_until.isoformat(),
+        intent.state.value,
+        intent.send_count,
+        str(intent.filled),
+        intent.broker_id,
+        None,
+    )
+
+
+def fill_row(fill: Fill) -> Row:
+    """An execution's row; its id is derived, so storing it twice stores it once."""
+    execution_id = derived_id(
+        fill.client_order_id, fill.at.isoformat(), fill.reason, fill.quantity, fill.price
+    )
+    return (
+        execution_id,
+        fill.client_order_id,
+        fill.symbol,
+        str(fill.quantity),
+        str(fill.price),
+        fill.at.isoformat(),
+        fill.reason,
+        str(fill.fees),
+    )
+
+
+def trade_row(trade: TradeRecord) -> Row:
+    """A closed trade's row: keys to find it by, and the whole record as a document."""
+    document = {
+        field.name: plain(getattr(trade, field.name))
+        for field in fields(trade)
+        if field.name != "fills"
+    }
+    document["fills"] = [
+        {
+            "at": fill.at.isoformat(),
+            "price": float(fill.price),
+            "quantity": float(fill.quantity),
+            "reason": fill.reason,
+        }
+        for fill in trade.fills
+    ]
+    return (
+        trade.trade_id,
+        trade.session_date.isoformat(),
+        trade.symbol,
+        trade.entry_time.isoformat(),
+        json.dumps(document, sort_keys=True),
+    )
