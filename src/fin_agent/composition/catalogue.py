@@ -1,0 +1,72 @@
+"""The kinds of plug-in, where each kind lives, and what each is given besides its options."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from inspect import signature
+from pathlib import Path
+
+from fin_agent.composition import plugins
+from fin_agent.composition.rules import fill_rules, session_rules
+from fin_agent.composition.settings import AppSettings, PlugIn
+from fin_agent.domain.entry import Entry
+from fin_agent.domain.factor import Factor
+from fin_agent.ports import NewsPort, SimulatedVenue
+
+FACTORS = ("fin_agent.domain.factors", "fin_agent.factors")
+ENTRIES = ("fin_agent.domain.entries", "fin_agent.entries")
+NEWS = ("fin_agent.adapters.news", "fin_agent.news")
+BROKERS = ("fin_agent.adapters.brokers", "fin_agent.brokers")
+
+
+def factors(settings: AppSettings) -> Sequence[tuple[str, float, Factor]]:
+    """The configured factors in order.
+
+    Raises:
+        ConfigError: one of them does not exist or refuses its options.
+    """
+    built = []
+    for index, choice in enumerate(settings.factors):
+        key = f"factors.{index}"
+        found = plugins.find(*FACTORS, Factor, choice.use, f"{key}.use")
+        factor = plugins.build(found, choice.options, {}, key)
+        built.append((choice.use, choice.weight, factor))
+    return built
+
+
+def entries(settings: AppSettings, *, daily: bool) -> Sequence[tuple[str, Entry]]:
+    """The configured entries in order; daily bars know only the market entry (section 12)."""
+    at_open = PlugIn(use="market", options={"at_open": True})
+    chosen = [at_open] if daily else settings.entries
+    built = []
+    for index, choice in enumerate(chosen):
+        key = f"entries.{index}"
+        found = plugins.find(*ENTRIES, Entry, choice.use, f"{key}.use")
+        built.append((choice.use, plugins.build(found, choice.options, {}, key)))
+    return built
+
+
+def news_source(choice: PlugIn, folder: Path) -> NewsPort:
+    """The configured news source; one that reads files is given the data directory's folder."""
+    found = plugins.find(*NEWS, NewsPort, choice.use, "news.use")
+    given = {"folder": folder} if "folder" in signature(found).parameters else {}
+    return plugins.build(found, choice.options, given, "news")
+
+
+def venues(settings: AppSettings) -> Callable[[Decimal], SimulatedVenue]:
+    """Makes a new venue for a session; its argument (fx) turns fees into account currency.
+
+    Raises:
+        ConfigError: there is no such venue or it refuses its options.
+    """
+    choice = settings.broker
+    found = plugins.find(*BROKERS, SimulatedVenue, choice.use, "broker.use")
+    arguments: dict[str, object] = {
+        "rules": fill_rules(settings),
+        "session_rules": session_rules(settings),
+    }
+    arguments |= plugins.checked(found, choice.options, {*arguments, "fx"}, "broker")
+
+    def venue(fx: Decimal) -> SimulatedVenue:
+        return found(**{**arguments, "fx": fx})
+
+    return venue

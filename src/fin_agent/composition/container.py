@@ -1,0 +1,43 @@
+"""Settings in, a wired application out: the one place where adapters meet ports."""
+
+from pathlib import Path
+
+from dependency_injector import containers, providers
+
+from fin_agent.adapters.bars.importing import ParquetBarStore
+from fin_agent.adapters.bars.store import BarStore
+from fin_agent.adapters.calendar import ExchangeCalendar
+from fin_agent.adapters.clock import SystemClock
+from fin_agent.adapters.fx import FixedFx
+from fin_agent.adapters.market_data.daily import Daily
+from fin_agent.adapters.market_data.stored import Stored
+from fin_agent.adapters.sentiment import VaderSentiment
+from fin_agent.composition.catalogue import news_source
+from fin_agent.composition.rules import profile_minutes
+from fin_agent.composition.settings import AppSettings
+
+
+class Container(containers.DeclarativeContainer):
+    """Everything that exists once a process."""
+
+    settings = providers.Dependency(instance_of=AppSettings)
+    data_dir = providers.Dependency(instance_of=Path)
+
+    clock = providers.Singleton(SystemClock)
+    calendar = providers.Singleton(
+        ExchangeCalendar, cache=providers.Callable(lambda d: d / "cache", data_dir)
+    )
+    bars_folder = providers.Callable(lambda folder: folder / "bars", data_dir)
+    bars = providers.Singleton(BarStore, bars_folder)
+    bar_store = providers.Singleton(ParquetBarStore, bars_folder, calendar)
+    minute_market = providers.Singleton(
+        Stored, bars, calendar, providers.Callable(profile_minutes, settings)
+    )
+    daily_market = providers.Singleton(Daily, bars)
+    fx = providers.Singleton(
+        FixedFx, settings.provided.fx.fixed, settings.provided.account.currency
+    )
+    sentiment = providers.Singleton(VaderSentiment)
+    news = providers.Singleton(
+        news_source, settings.provided.news, providers.Callable(lambda d: d / "news", data_dir)
+    )

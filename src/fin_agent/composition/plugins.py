@@ -1,0 +1,92 @@
+"""Finds plug-ins: file name = plug-in name = configuration name.
+
+Built-in ones are modules of a package; third parties add theirs through entry points. Options are
+checked against the constructor before anything is built.
+"""
+
+from collections.abc import Collection, Mapping
+from importlib import import_module, resources
+from importlib.metadata import entry_points
+from inspect import Parameter, signature
+from typing import Any, TypeVar
+
+from pydantic import ConfigDict, ValidationError, create_model
+
+from fin_agent.domain.errors import ConfigError
+
+T = TypeVar("T")
+
+
+def names(package: str, group: str) -> list[str]:
+    """Every plug-in that exists: the package's files and the installed entry points."""
+    files = {
+        entry.name.removesuffix(".py")
+        for entry in resources.files(package).iterdir()
+        if entry.name.endswith(".py") and not entry.name.startswith("_")
+    }
+    return sorted(files | {point.name for point in entry_points(group=group)})
+
+
+def find(package: str, group: str, port: type[T], name: str, key: str) -> type[T]:
+    """The class of a plug-in; ``key`` is the configuration key for the message.
+
+    Raises:
+        ConfigError: there is no such plug-in, or it does not implement the port.
+    """
+    for point in entry_points(group=group, name=name):
+        return _implementing(point.load(), port, key)
+    known = names(package, group)
+    if name not in known:
+        raise ConfigError([f"{key}: no plug-in {name!r}; there are {', '.join(known)}"])
+    module = import_module(f"{package}.{name}")
+    return _implementing(getattr(module, class_name(name), None), port, key)
+
+
+def build(plug_in: type[T], options: Mapping[str, Any], given: Mapping[str, Any], key: str) -> T:
+    """Make a plug-in from its options and from what the composition root gives it.
+
+    Raises:
+        ConfigError: an option is unknown or has the wrong type.
+    """
+    return plug_in(**checked(plug_in, options, given.keys(), key), **given)
+
+
+def checked(
+    plug_in: type[object], options: Mapping[str, Any], given: Collection[str], key: str
+) -> dict[str, Any]:
+    """The constructor arguments that options give; ``given`` names those they may not.
+
+    Raises:
+        ConfigError: an option is unknown or has the wrong type.
+    """
+    parameters = {n: p for n, p in signature(plug_in).parameters.items() if n not in given}
+    fields: dict[str, Any] = {
+        name: (
+            Any if p.annotation is Parameter.empty else p.annotation,
+            ... if p.default is Parameter.empty else p.default,
+        )
+        for name, p in parameters.items()
+        if p.kind in {Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY}
+    }
+    model = create_model("Options", __config__=ConfigDict(extra="forbid"), **fields)
+    try:
+        accepted = model(**options)
+    except ValidationError as error:
+        known = ", ".join(fields) or "none"
+        problems = [
+            f"{key}.options.{'.'.join(map(str, e['loc']))}: {e['msg']}; options are {known}"
+            for e in error.errors()
+        ]
+        raise ConfigError(problems) from error
+    return {name: getattr(accepted, name) for name in fields}
+
+
+def class_name(name: str) -> str:
+    """The class a plug-in's file must define: opening_range -> OpeningRange."""
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def _implementing(candidate: object, port: type[T], key: str) -> type[T]:
+    if isinstance(candidate, type) and issubclass(candidate, port):
+        return candidate
+    raise ConfigError([f"{key}: {candidate!r} is no {port.__name__}"])

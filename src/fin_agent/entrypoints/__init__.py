@@ -1,0 +1,1 @@
+"""Who asks: command line, worker, HTTP API and dashboard; nothing is decided here."""

@@ -1,0 +1,1 @@
+"""The command line: one JSON document, one report for a person, or one HTML file, never a mix."""

@@ -1,0 +1,64 @@
+"""``journal``: the closed trades of a run, listed, shown one by one, exported."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+RunOption = Annotated[
+    str | None, typer.Option("--run", help="Which run (default: the newest one).")
+]
+FromOption = Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")]
+ToOption = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    group = typer.Typer(
+        help="The trader's journal: list, show, export.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    command(group, "list")(list_trades)
+    command(group, "show")(show_trade)
+    command(group, "export")(export)
+    app.add_typer(group, name="journal")
+
+
+async def list_trades(
+    options: Options,
+    run: RunOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
+    symbol: Annotated[str | None, typer.Option("--symbol", help="Only this one.")] = None,
+) -> None:
+    """List closed trades: plan against actual, in R."""
+    from fin_agent.entrypoints.cli.journal_report import show_list
+
+    await show_list(options, run, (first, last), symbol)
+
+
+async def show_trade(
+    options: Options,
+    trade: Annotated[str, typer.Argument(help="Trade id, its beginning, or a symbol.")],
+    run: RunOption = None,
+) -> None:
+    """Show one trade with its fills and every decision about it."""
+    from fin_agent.entrypoints.cli.journal_report import show_one
+
+    await show_one(options, run, trade)
+
+
+async def export(
+    options: Options,
+    out: Annotated[Path, typer.Option("--out", help="Target: .csv, .parquet or .json.")],
+    run: RunOption = None,
+    first: FromOption = None,
+    last: ToOption = None,
+) -> None:
+    """Write closed trades to a file."""
+    from fin_agent.entrypoints.cli.journal_report import export_trades
+
+    await export_trades(options, run, (first, last), out)

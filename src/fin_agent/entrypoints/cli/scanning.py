@@ -1,0 +1,48 @@
+"""``scan`` and ``why``: what the agent would see, and why it did not take a symbol."""
+
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+BarsOption = Annotated[
+    str | None, typer.Option("--bars", help="minute or daily (default: what is stored).")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    command(app, "scan")(scan)
+    command(app, "why")(why)
+
+
+async def scan(
+    options: Options,
+    at: Annotated[
+        str | None,
+        typer.Option("--at", help="Instant: 2025-11-06T09:25 New York, a date, HH:MM, open."),
+    ] = None,
+    symbols: Annotated[str | None, typer.Option("--symbols", help="Only these.")] = None,
+    bars: BarsOption = None,
+    verdicts: Annotated[
+        bool, typer.Option("--verdicts", help="List every symbol's verdict too.")
+    ] = False,
+) -> None:
+    """One scan as of a stored instant: verdicts, ranking, plans, advice. Sends nothing."""
+    from fin_agent.entrypoints.cli.one_scan import show_scan
+
+    await show_scan(options, at, symbols, bars, every_verdict=verdicts)
+
+
+async def why(
+    options: Options,
+    symbol: Annotated[str, typer.Argument(help="The symbol to ask about.")],
+    date: Annotated[str | None, typer.Option("--date", help="The session, YYYY-MM-DD.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="The scan instant.")] = None,
+    bars: BarsOption = None,
+) -> None:
+    """Explain the verdict on a symbol, and what would have changed it."""
+    from fin_agent.entrypoints.cli.one_scan import show_why
+
+    await show_why(options, symbol, date, at, bars)

@@ -1,0 +1,51 @@
+"""``init``, ``config`` and ``status``: the first steps, the settings, and what is."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    command(app, "init")(init)
+    command(app, "status")(status)
+    group = typer.Typer(
+        help="The settings: show, check.", no_args_is_help=True, rich_markup_mode=None
+    )
+    command(group, "show")(config_show)
+    command(group, "check")(config_check)
+    app.add_typer(group, name="config")
+
+
+async def init(
+    options: Options,
+    folder: Annotated[Path, typer.Argument(help="Where config.yaml goes.")] = Path(),
+) -> None:
+    """Write config.yaml and the default universe into a folder; never overwrites anything."""
+    from fin_agent.entrypoints.cli.setup_report import write_starter
+
+    await write_starter(options, folder)
+
+
+async def status(options: Options) -> None:
+    """Show account, data directory, stored bars and finished runs."""
+    from fin_agent.entrypoints.cli.setup_report import show_status
+
+    await show_status(options)
+
+
+async def config_show(options: Options) -> None:
+    """Show every setting with the value in force; secrets are never shown."""
+    from fin_agent.entrypoints.cli.setup_report import show_config
+
+    await show_config(options)
+
+
+async def config_check(options: Options) -> int | None:
+    """Check settings, universe and plug-ins; every problem is listed at once."""
+    from fin_agent.entrypoints.cli.setup_report import check_config
+
+    return await check_config(options)
