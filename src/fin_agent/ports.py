@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from fin_agent.domain.events import Event
 from fin_agent.domain.evidence import Evidence
+from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Bar, Instrument
 from fin_agent.domain.news import Headline
@@ -186,66 +187,6 @@ class SimulatedVenue(OrderPort):
     @abstractmethod
     def at_close(self) -> None:
         """Mark out whatever is left when the session ends."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """How to read a file: ``kind`` bars or actions, ``resolution`` 1d or 1m, None: guess."""
-
-    kind: str = "bars"
-    resolution: str | None = None
-    adjusted: bool = False
-    source: str | None = None
-    replace: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What one file brought: rows by fate; ``problems`` holds one line for every reason."""
-
-    file: str
-    kind: str
-    resolution: str | None
-    rows: int
-    added: int
-    unchanged: int
-    replaced: int
-    conflicts: int
-    quarantined: Mapping[str, int]
-    suspects: Mapping[str, int]
-    symbols: int
-    first: date | None
-    last: date | None
-    problems: Sequence[str] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class StoredSet:
-    """One resolution and source of the bar store, for ``data list``."""
-
-    kind: str
-    resolution: str
-    source: str
-    symbols: int
-    rows: int
-    first: date
-    last: date
-    adjusted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class DataIssue:
-    """One finding of ``data check``: which rule, where, how bad, and what to do about it.
-
-    ``severity`` is ``quarantined`` (the row is not used) or ``suspect`` (it is used).
-    """
-
-    rule: str
-    severity: str
-    resolution: str
-    symbol: str
-    at: str
-    detail: str
 
 
 class BarStorePort(ABC):

@@ -8,7 +8,8 @@ import pytest
 
 from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.domain.errors import CorruptData
-from fin_agent.ports import BarStorePort, CalendarPort, ImportOptions
+from fin_agent.domain.history import ImportOptions
+from fin_agent.ports import BarStorePort, CalendarPort
 from fin_agent.testing.fakes import FakeCalendar
 
 HEADER = "symbol,date,open,high,low,close,volume\n"

@@ -15,7 +15,8 @@ from fin_agent.domain.candidate import (
     selected,
 )
 from fin_agent.domain.events import plain
-from fin_agent.domain.verdict import SELECTED, ScanRules
+from fin_agent.domain.gates import ScanRules
+from fin_agent.domain.verdict import SELECTED
 from fin_agent.testing.builders import a_candidate, a_headline
 
 RULES = ScanRules()

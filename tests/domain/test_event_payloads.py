@@ -8,6 +8,7 @@ import pytest
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
 from fin_agent.domain.entry import Expiry, OrderKind, PlanExpired, PlanTriggered, Trigger
 from fin_agent.domain.events import DomainEvent, canonical, plain
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import (
     ExitIntent,
@@ -28,7 +29,7 @@ from fin_agent.domain.risk import (
     Taken,
 )
 from fin_agent.domain.session import SessionClosed, SessionLocked, SessionOpened
-from fin_agent.domain.verdict import ScanRules, UniverseJudged, Verdict, Verdicts
+from fin_agent.domain.verdict import UniverseJudged, Verdict, Verdicts
 from fin_agent.testing.builders import (
     OPEN,
     SCAN,

@@ -6,17 +6,10 @@ from datetime import timedelta
 import pytest
 
 from fin_agent.domain.evidence import Known, Missing
+from fin_agent.domain.gates import GATES, SPLIT_RATIOS, ScanContext, ScanRules, split_ratio_near
 from fin_agent.domain.market import InstrumentType
 from fin_agent.domain.snapshot import CorporateActions, Snapshot
-from fin_agent.domain.verdict import (
-    GATES,
-    SPLIT_RATIOS,
-    ScanContext,
-    ScanRules,
-    failures,
-    judge,
-    split_ratio_near,
-)
+from fin_agent.domain.verdict import failures, judge
 from fin_agent.testing.builders import SCAN, a_context, a_snapshot, an_instrument
 
 PLAIN = a_context()

@@ -18,10 +18,11 @@ from fin_agent.domain.factors.catalyst import Catalyst
 from fin_agent.domain.factors.liquidity import Liquidity
 from fin_agent.domain.factors.sentiment import Sentiment
 from fin_agent.domain.factors.volatility import Volatility
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.plan import PlanRules, stop_pct, target_pct
 from fin_agent.domain.risk import Breach, RejectedPlan, RiskProfile, RiskRules, Taken
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import ScanRules, failures, judge
+from fin_agent.domain.verdict import failures, judge
 from fin_agent.testing.builders import a_context, a_headline, a_plan, a_snapshot, levels
 
 FACTORS = (

@@ -12,17 +12,14 @@ from hypothesis import strategies as st
 from fin_agent.domain.candidate import rank
 from fin_agent.domain.events import canonical, plain
 from fin_agent.domain.evidence import Known, Missing
+from fin_agent.domain.gates import RULES, ScanContext, ScanRules, degradations
 from fin_agent.domain.market import InstrumentType
 from fin_agent.domain.snapshot import CorporateActions, Snapshot
 from fin_agent.domain.verdict import (
-    RULES,
     CrossSection,
-    ScanContext,
-    ScanRules,
     UniverseJudged,
     Verdict,
     Verdicts,
-    degradations,
     failures,
     judge,
 )

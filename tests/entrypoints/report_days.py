@@ -25,6 +25,7 @@ from fin_agent.domain.factors.catalyst import Catalyst
 from fin_agent.domain.factors.liquidity import Liquidity
 from fin_agent.domain.factors.sentiment import Sentiment
 from fin_agent.domain.factors.volatility import Volatility
+from fin_agent.domain.gates import ScanContext, ScanRules
 from fin_agent.domain.market import Bar, Instrument, InstrumentType
 from fin_agent.domain.matching import FillRules
 from fin_agent.domain.news import Headline
@@ -32,7 +33,6 @@ from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import NEW_YORK, SessionRules
 from fin_agent.domain.snapshot import DailyFeatures, Snapshot
-from fin_agent.domain.verdict import ScanContext, ScanRules
 from fin_agent.testing.fakes import (
     FakeCalendar,
     FakeFx,
@@ -168,11 +168,11 @@ def a_run(*, silent: bool = False) -> TinyRun:
     return TinyRun(run, days[0], desk.store)
 
 
-def a_scan() -> DayDriver:
+def a_scan(*, usd: float | None = 1.08) -> DayDriver:
     """The day up to the advice."""
     session = CALENDAR.sessions(DAY, DAY)[0]
     run = RunOutcome(Decimal(500), daily=False)
-    return asyncio.run(a_replayer(a_desk()).prepare(session, Decimal(500), GENESIS, run))
+    return asyncio.run(a_replayer(a_desk(usd=usd)).prepare(session, Decimal(500), GENESIS, run))
 
 
 def an_empty_run() -> TinyRun:

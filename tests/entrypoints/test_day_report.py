@@ -174,6 +174,13 @@ def test_scan_shows_plans_and_sends_nothing() -> None:
     assert "Trades" not in text
 
 
+def test_missing_rate_is_said_and_not_shown_as_one() -> None:
+    text = report(replace(a_run(), day=a_scan(usd=None).outcome()))
+
+    assert "No usable exchange rate." in " ".join(text.split())
+    assert "1.0000" not in text
+
+
 def test_correlation_names_the_other_symbol(tiny: TinyRun) -> None:
     refused = tiny.day.advice[1].assessment
     assert isinstance(refused, RejectedPlan)

@@ -18,6 +18,8 @@ async def record_report(day: Day, command: RecordReport) -> Sequence[object]:
         moved = OrderMoved(cid, intent.symbol, intent.state, intent.filled, report.reason)
         day.record(moved, about=cid)
     if report.fill is None:
+        if intent.state.is_terminal and not intent.filled:
+            day.fates[intent.symbol] = f"not filled: order {intent.state.lower()}"
         await day.commit(intents=[intent])
         return []
     fill = report.fill

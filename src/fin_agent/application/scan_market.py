@@ -9,10 +9,11 @@ from fin_agent.application.desk import Day, Desk
 from fin_agent.domain.candidate import CandidatesRanked, rank, selected
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
 from fin_agent.domain.factor import candidate_of, setup_of
+from fin_agent.domain.gates import ScanContext
 from fin_agent.domain.news import Headline, known_at
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import CrossSection, ScanContext, UniverseJudged, Verdicts
+from fin_agent.domain.verdict import CrossSection, UniverseJudged, Verdicts
 from fin_agent.ports import ScanRequest, SentimentPort
 
 

@@ -31,7 +31,11 @@ class Container(containers.DeclarativeContainer):
     bars = providers.Singleton(BarStore, bars_folder)
     bar_store = providers.Singleton(ParquetBarStore, bars_folder, calendar)
     minute_market = providers.Singleton(
-        Stored, bars, calendar, providers.Callable(profile_minutes, settings)
+        Stored,
+        bars,
+        calendar,
+        providers.Callable(profile_minutes, settings),
+        providers.Callable(lambda folder: folder / "halts", data_dir),
     )
     daily_market = providers.Singleton(Daily, bars)
     fx = providers.Singleton(

@@ -17,8 +17,9 @@ import pyarrow.parquet as pq
 from fin_agent.composition.bootstrap import App
 from fin_agent.composition.loading import Choices, embedded_folder, load
 from fin_agent.domain.errors import StateUnavailable
+from fin_agent.domain.history import ImportOptions
 from fin_agent.domain.market import Instrument
-from fin_agent.ports import BarStorePort, CalendarPort, ImportOptions
+from fin_agent.ports import BarStorePort, CalendarPort
 from fin_agent.testing.simulated import DemoCalendar, SimulatedDay, simulate_demo
 
 FIRST_DAY = date(2026, 3, 3)

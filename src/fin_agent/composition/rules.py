@@ -7,13 +7,13 @@ from fin_agent.application.desk import TradingRules
 from fin_agent.composition.settings import AppSettings, FeeSettings
 from fin_agent.domain.candidate import Grade
 from fin_agent.domain.events import canonical, derived_id, plain
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.market import Instrument
 from fin_agent.domain.matching import FeeTable, FillRules
 from fin_agent.domain.money import FRACTION_OF_SHARE, WHOLE_SHARE
 from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import SessionRules
-from fin_agent.domain.verdict import ScanRules
 
 _DECIDING = {
     "account",

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from fin_agent.domain.events import DomainEvent, significant
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.market import Side
 from fin_agent.domain.money import rounded
 from fin_agent.domain.news import Headline
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import SELECTED, ScanRules, Verdict
+from fin_agent.domain.verdict import SELECTED, Verdict
 
 
 class GapClass(StrEnum):

@@ -16,9 +16,9 @@ from fin_agent.domain.candidate import (
     grade_of,
 )
 from fin_agent.domain.evidence import Known, Missing, value_of
+from fin_agent.domain.gates import degradations
 from fin_agent.domain.money import rounded
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import degradations
 
 
 @dataclass(frozen=True, slots=True)

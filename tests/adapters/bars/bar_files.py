@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.bars.writing import StoreWriter
-from fin_agent.ports import CalendarPort, DataIssue, ImportOptions, ImportReport, StoredSet
+from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
+from fin_agent.ports import CalendarPort
 from fin_agent.testing.fakes import FakeCalendar
 
 MONDAY = date(2025, 1, 6)

@@ -15,10 +15,11 @@ from fin_agent.adapters.bars.features import DailyColumns
 from fin_agent.adapters.bars.scan_columns import EvidenceColumn, Marks, ScanColumns, Universe
 from fin_agent.domain.events import canonical, plain
 from fin_agent.domain.evidence import Evidence, Known, Missing
+from fin_agent.domain.gates import ScanContext, ScanRules
 from fin_agent.domain.market import Instrument, InstrumentType
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.domain.snapshot import CorporateActions
-from fin_agent.domain.verdict import CrossSection, ScanContext, ScanRules, Verdict
+from fin_agent.domain.verdict import CrossSection, Verdict
 
 AT = datetime(2025, 3, 10, 8, 0, tzinfo=NEW_YORK)  # the Monday after the clocks changed
 YESTERDAY = date(2025, 3, 7)

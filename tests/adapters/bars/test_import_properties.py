@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fin_agent.adapters.bars.row_rules import RULES
-from fin_agent.ports import ImportReport
+from fin_agent.domain.history import ImportReport
 from tests.adapters.bars.bar_files import MONDAY, OPEN, Row, Stored
 
 PRICES = st.sampled_from([9.0, 10.0, 10.5, 11.0, 0.0, -1.0, nan, inf, None])

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from fin_agent.domain.errors import InvalidValue, Unavailable
+from fin_agent.domain.history import StoredSet
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import StoredSet
 from fin_agent.testing.fakes import FakeCalendar
 from tests.adapters.bars.bar_files import MONDAY, Row, Stored, daily, days, minute
 

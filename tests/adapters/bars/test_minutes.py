@@ -169,7 +169,8 @@ class Archive:
         self.archive = MinuteArchive(self.store, CALENDAR, lambda: Splits(self.splits))
 
     def normal(self, minute: int, at: int = 30) -> list[float]:
-        return self.archive.normal_volume(("A", "BB"), SESSIONS[at], minute).tolist()
+        normal: list[float] = self.archive.normal_volume(("A", "BB"), SESSIONS[at], minute).tolist()
+        return normal
 
 
 def test_normal_is_the_mean_of_the_last_twenty_sessions_by_the_same_clock_time() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.domain.errors import CorruptData
-from fin_agent.ports import ImportReport
+from fin_agent.domain.history import ImportReport
 from tests.adapters.bars.bar_files import Stored
 
 

@@ -14,7 +14,7 @@ from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.bars.writing import StoreWriter
 from fin_agent.domain.errors import AlreadyRunning, StateUnavailable
-from fin_agent.ports import ImportOptions
+from fin_agent.domain.history import ImportOptions
 from tests.adapters.bars.bar_files import CALENDAR, Stored, daily, days, minute, parquet
 
 # two partitions, the quarantine and the manifest: four files, each synced and renamed

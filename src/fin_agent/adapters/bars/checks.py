@@ -9,7 +9,7 @@ import numpy as np
 from fin_agent.adapters.bars.columns import BarColumns, days_since_1970
 from fin_agent.adapters.bars.rounding import Flags, Ints, rounded_column
 from fin_agent.adapters.bars.trading_days import TradingDays
-from fin_agent.domain.verdict import SPLIT_RATIOS, SPLIT_TOLERANCE
+from fin_agent.domain.gates import SPLIT_RATIOS, SPLIT_TOLERANCE
 
 _FAR = 5.0  # times the neighbours' closes: a print that is no move
 _AGREE = 2.0  # the neighbours are within this factor of each other

@@ -1,6 +1,6 @@
 """Judges every symbol of the universe at once.
 
-The gates of ``domain.verdict`` are the definition; a property test keeps this equal to them.
+The gates of ``domain.gates`` are the definition; a property test keeps this equal to them.
 """
 
 import numpy as np
@@ -9,15 +9,10 @@ from fin_agent.adapters.bars.rounding import Flags, Floats, rounded_column
 from fin_agent.adapters.bars.scan_columns import EvidenceColumn, ScanColumns, Universe
 from fin_agent.adapters.bars.verdicts import GATE_NUMBER, ColumnarVerdicts, Judged
 from fin_agent.domain.evidence import Known, Missing
+from fin_agent.domain.gates import SPLIT_RATIOS, SPLIT_TOLERANCE, ScanContext, split_ratio_near
 from fin_agent.domain.money import rounded
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import (
-    SPLIT_RATIOS,
-    SPLIT_TOLERANCE,
-    CrossSection,
-    ScanContext,
-    split_ratio_near,
-)
+from fin_agent.domain.verdict import CrossSection
 
 _LEAST_SPLIT_MOVE = min(SPLIT_RATIOS) * (1 - 2 * SPLIT_TOLERANCE)
 

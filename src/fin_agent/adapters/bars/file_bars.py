@@ -20,7 +20,7 @@ from fin_agent.adapters.bars.times import (
     guessed_resolution,
     read_times,
 )
-from fin_agent.ports import ImportOptions
+from fin_agent.domain.history import ImportOptions
 
 _TEN_THOUSAND = 1e4  # four decimals: what a float32 still holds of a price
 _OPEN_MINUTE, _CLOSE_MINUTE = 9 * 60 + 30, 16 * 60

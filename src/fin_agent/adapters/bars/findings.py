@@ -13,7 +13,8 @@ from fin_agent.adapters.bars.rounding import Ints
 from fin_agent.adapters.bars.row_rules import MEANING
 from fin_agent.adapters.bars.store import VALUES, BarStore
 from fin_agent.adapters.bars.trading_days import TradingDays, trading_days
-from fin_agent.ports import CalendarPort, DataIssue
+from fin_agent.domain.history import DataIssue
+from fin_agent.ports import CalendarPort
 
 _SUSPECT = "suspect"
 

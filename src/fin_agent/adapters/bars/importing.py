@@ -28,14 +28,8 @@ from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.bars.trading_days import trading_days
 from fin_agent.adapters.bars.writing import StoreWriter
 from fin_agent.domain.errors import InvalidValue
-from fin_agent.ports import (
-    BarStorePort,
-    CalendarPort,
-    DataIssue,
-    ImportOptions,
-    ImportReport,
-    StoredSet,
-)
+from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
+from fin_agent.ports import BarStorePort, CalendarPort
 
 
 class ParquetBarStore(BarStorePort):

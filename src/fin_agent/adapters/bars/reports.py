@@ -11,7 +11,7 @@ from fin_agent.adapters.bars.actions import FileActions
 from fin_agent.adapters.bars.change import Fates
 from fin_agent.adapters.bars.columns import BarColumns
 from fin_agent.adapters.bars.row_rules import MEANING
-from fin_agent.ports import ImportReport
+from fin_agent.domain.history import ImportReport
 
 _EXAMPLES = 3
 

@@ -17,7 +17,8 @@ from fin_agent.adapters.bars.rounding import Floats, Ints, number_texts, ten_dig
 from fin_agent.adapters.bars.scan_columns import Kinds, ScanColumns
 from fin_agent.domain.events import canonical, significant
 from fin_agent.domain.evidence import Missing
-from fin_agent.domain.verdict import GATES, Measured, ScanContext, Verdict, Verdicts, judge
+from fin_agent.domain.gates import GATES, Measured, ScanContext
+from fin_agent.domain.verdict import Verdict, Verdicts, judge
 
 GATE_NUMBER = {rule: number for number, (rule, _) in enumerate(GATES, start=1)}
 _GATES = dict(GATES)

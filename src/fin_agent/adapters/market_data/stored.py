@@ -4,13 +4,16 @@ Everything in a cross-section was complete at the scan instant; prices are as tr
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from hashlib import sha256
+from pathlib import Path
 
 import numpy as np
 
 from fin_agent.adapters.bars.cross_section import ColumnarSection
 from fin_agent.adapters.bars.features import DailyColumns
+from fin_agent.adapters.bars.halts import halted_at
 from fin_agent.adapters.bars.history import DailyHistory
 from fin_agent.adapters.bars.minute_archive import MinuteArchive
 from fin_agent.adapters.bars.minutes import DayMinutes
@@ -33,11 +36,19 @@ _BASES = (
 
 
 class Stored(MarketDataPort):
-    """Stored minute and daily bars; ``profile`` is (minute of the New York day, share by then)."""
+    """Stored minute and daily bars; ``profile`` is (minute of the New York day, share by then).
+
+    ``halts`` is a folder of recorded halts, one file a session date.
+    """
 
     def __init__(
-        self, store: BarReader, calendar: CalendarPort, profile: Sequence[tuple[int, float]]
+        self,
+        store: BarReader,
+        calendar: CalendarPort,
+        profile: Sequence[tuple[int, float]],
+        halts: Path | None = None,
     ) -> None:
+        self._halts = halts
         self._history = DailyHistory(store)
         self._minutes = MinuteArchive(store, calendar, self._history.splits)
         self._profile = profile
@@ -54,7 +65,7 @@ class Stored(MarketDataPort):
             daily,
             _price(bars, places, request),
             self._relative_volume(bars, places, request, daily, universe.symbols),
-            history.marks(session.date),
+            replace(history.marks(session.date), halted=halted_at(self._halts, request.at)),
         )
         return ColumnarSection(columns)
 

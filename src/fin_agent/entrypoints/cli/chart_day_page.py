@@ -18,6 +18,7 @@ from fin_agent.entrypoints.cli.chart_page import (
     safe,
     section,
 )
+from fin_agent.entrypoints.cli.day_report import rate_words
 from fin_agent.entrypoints.cli.report_words import (
     SIMULATED_NOTE,
     clock,
@@ -61,8 +62,8 @@ def day_page(
 
 
 def _intro(outcome: DayOutcome, currency: str, *, simulated: bool) -> str:
-    rate = "" if currency == "USD" else f"1 {currency} = {outcome.fx:.4f} USD. "
-    text = f"Scanned {clock(outcome.at)} New York. {rate}Prices in USD, times New York."
+    rate = rate_words(outcome, currency)
+    text = f"Scanned {clock(outcome.at)} New York. {rate} Prices in USD, times New York."
     note = f" {SIMULATED_NOTE}" if simulated else ""
     return f'<p class="muted">{safe(text + note)}</p>'
 

@@ -6,8 +6,9 @@ from datetime import date, timedelta
 from math import floor
 
 from fin_agent.application.backtest import RunOutcome
+from fin_agent.domain.gates import RULES
 from fin_agent.domain.performance import DayResult
-from fin_agent.domain.verdict import RULES, SELECTED
+from fin_agent.domain.verdict import SELECTED
 from fin_agent.entrypoints.cli.chart_page import (
     BLUE,
     GAIN,

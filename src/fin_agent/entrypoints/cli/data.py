@@ -37,9 +37,9 @@ async def import_files(
 ) -> None:
     """Import daily or one-minute bars, or splits and dividends; all of a file or nothing."""
     from fin_agent.domain.errors import UsageError
+    from fin_agent.domain.history import ImportOptions
     from fin_agent.entrypoints.cli.data_report import print_import
     from fin_agent.entrypoints.cli.documents import import_document
-    from fin_agent.ports import ImportOptions
 
     if kind not in {"bars", "actions"}:
         raise UsageError(f"--kind {kind!r}: choose bars or actions")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
-from fin_agent.ports import DataIssue, ImportReport, StoredSet
+from fin_agent.domain.history import DataIssue, ImportReport, StoredSet
+from fin_agent.entrypoints.cli.report_words import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,7 +25,7 @@ def print_import(console: "Console", reports: Sequence[ImportReport]) -> None:
         counts = (report.rows, report.added, report.unchanged, report.conflicts, quarantined)
         span = "-" if report.first is None else f"{report.first} .. {report.last}"
         cells = [f"{count:,}" for count in (*counts, report.symbols)]
-        table.add_row(escape(Path(report.file).name), *cells, span)
+        table.add_row(safe(Path(report.file).name), *cells, span)
     console.print(table)
     for report in reports:
         for rule, count in {**report.quarantined, **report.suspects}.items():
@@ -47,8 +47,8 @@ def print_check(console: "Console", issues: Sequence[DataIssue], limit: int) -> 
     for issue in issues:
         groups.setdefault((issue.severity, issue.resolution, issue.rule), []).append(issue)
     for (severity, resolution, rule), found in sorted(groups.items()):
-        shown = "\n".join(f"{i.symbol} {i.at}: {i.detail}" for i in found[:limit])
-        table.add_row(severity, resolution, rule, f"{len(found):,}", escape(shown))
+        shown = "\n".join(safe(f"{i.symbol} {i.at}: {i.detail}") for i in found[:limit])
+        table.add_row(severity, resolution, rule, f"{len(found):,}", shown)
     console.print(table)
     console.print("quarantined rows are kept but never used; suspects are used as they are")
 
@@ -65,5 +65,5 @@ def print_list(console: "Console", sets: Sequence[StoredSet], data_dir: Path) ->
         prices = "split-adjusted" if stored.adjusted else "as traded"
         counts = (f"{stored.symbols:,}", f"{stored.rows:,}")
         span = (str(stored.first), str(stored.last))
-        table.add_row(stored.kind, stored.resolution, escape(stored.source), *counts, *span, prices)
+        table.add_row(stored.kind, stored.resolution, safe(stored.source), *counts, *span, prices)
     console.print(table)

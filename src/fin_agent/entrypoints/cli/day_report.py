@@ -80,8 +80,17 @@ def _scanned(outcome: DayOutcome, currency: str) -> Text:
     when = "at the open" if outcome.at >= session.open else "before the open"
     half = f", half-day to {clock(session.close)}" if session.is_half_day else ""
     opened = money(outcome.result.equity - outcome.result.pnl, currency)
-    rate = "" if currency == "USD" else f", 1 {currency} = {outcome.fx:.4f} USD"
-    return Text(f"Scanned {clock(outcome.at)} New York ({when}{half}). Equity {opened}{rate}.")
+    rate = rate_words(outcome, currency)
+    text = f"Scanned {clock(outcome.at)} New York ({when}{half}). Equity {opened}. {rate}"
+    return Text(text.rstrip())
+
+
+def rate_words(outcome: DayOutcome, currency: str) -> str:
+    """The rate in a sentence; nothing for a USD account at par."""
+    if "fx" in outcome.verdicts.counts():
+        return "No usable exchange rate."
+    at_par = currency == "USD" and outcome.fx == 1
+    return "" if at_par else f"1 {currency} = {outcome.fx:.4f} USD."
 
 
 def _day_lines(outcome: DayOutcome, currency: str) -> list[Text]:

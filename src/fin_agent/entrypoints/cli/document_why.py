@@ -8,15 +8,9 @@ from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.errors import InvalidValue
 from fin_agent.domain.events import Json
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
+from fin_agent.domain.gates import GATES, Measured, ScanContext
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import (
-    GATES,
-    SELECTED,
-    Measured,
-    ScanContext,
-    Verdict,
-    failures,
-)
+from fin_agent.domain.verdict import SELECTED, Verdict, failures
 from fin_agent.entrypoints.cli.document_rows import (
     candidate_row,
     headline_row,

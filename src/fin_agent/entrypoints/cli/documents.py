@@ -13,6 +13,7 @@ from fin_agent.application.backtest import RunOutcome, quality
 from fin_agent.application.day import DayOutcome
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.evidence import Evidence, value_of
+from fin_agent.domain.history import DataIssue, ImportReport, StoredSet
 from fin_agent.domain.session import TradingSession
 from fin_agent.entrypoints.cli.document_rows import (
     candidate_row,
@@ -29,7 +30,6 @@ from fin_agent.entrypoints.cli.document_values import (
     number,
     text_of,
 )
-from fin_agent.ports import DataIssue, ImportReport, StoredSet
 
 __all__ = [
     "Document",

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
-from rich.markup import escape
 from rich.table import Table
 
 from fin_agent.composition.bootstrap import App
@@ -16,6 +15,7 @@ from fin_agent.domain.events import Event
 from fin_agent.entrypoints.cli.arguments import day_of
 from fin_agent.entrypoints.cli.documents import journal_document
 from fin_agent.entrypoints.cli.options import Options
+from fin_agent.entrypoints.cli.report_words import safe
 
 Trade = Mapping[str, object]
 Span = tuple[str | None, str | None]
@@ -131,7 +131,7 @@ async def export_trades(options: Options, run: str | None, span: Span, out: Path
     if options.as_json:
         options.print_document({"run": name, "file": str(out), "trades": len(rows)})
     else:
-        options.console().print(f"{len(rows)} trades of {escape(name)} in {escape(str(out))}")
+        options.console().print(f"{len(rows)} trades of {safe(name)} in {safe(str(out))}")
 
 
 def _csv(rows: Sequence[Trade]) -> bytes:

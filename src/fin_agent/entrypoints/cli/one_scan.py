@@ -10,9 +10,9 @@ from fin_agent.composition.bootstrap import App, Scope, memory_store
 from fin_agent.domain.errors import CorruptData, UsageError
 from fin_agent.domain.events import GENESIS
 from fin_agent.domain.evidence import Evidence
+from fin_agent.domain.gates import ScanContext
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.domain.verdict import ScanContext
 from fin_agent.entrypoints.cli.arguments import instant, names, session_of
 from fin_agent.entrypoints.cli.options import Options
 

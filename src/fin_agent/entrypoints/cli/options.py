@@ -5,10 +5,9 @@ Nothing heavy is imported here: ``fin-agent --help`` pays for this module.
 
 import asyncio
 import inspect
-import json
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,9 +41,11 @@ class Options:
         choices = Choices(self.config, self.profile, self.assignments)
         return start(choices, self.data_dir, os.environ)
 
-    def print_document(self, document: object) -> None:
+    def print_document(self, document: Mapping[str, Any]) -> None:
         """Print the one JSON document of this command."""
-        sys.stdout.write(json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+        from fin_agent.entrypoints.cli.document_values import text_of
+
+        sys.stdout.write(text_of(document) + "\n")
 
     def console(self) -> "Console":
         """Where a person reads the result."""

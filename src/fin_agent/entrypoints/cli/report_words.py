@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from rich.markup import escape
+
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.session import NEW_YORK
-from fin_agent.domain.verdict import ScanRules
 
 SIMULATED = "SIMULATED"
 SIMULATED_NOTE = "Simulated market: invented companies, nothing in it happened."
@@ -65,6 +67,11 @@ def clean(text: str, longest: int = _LONGEST_HEADLINE) -> str:
     )
     line = " ".join(kept.split())
     return line if len(line) <= longest else line[: longest - 3].rstrip() + "..."
+
+
+def safe(text: str, longest: int = 400) -> str:
+    """Text from outside for a table cell: harmless, and never read as rich markup."""
+    return escape(clean(text, longest))
 
 
 def money(value: Decimal | float, currency: str = "", *, sign: bool = False) -> str:

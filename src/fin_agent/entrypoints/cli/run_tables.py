@@ -10,8 +10,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from fin_agent.application.backtest import RunOutcome
+from fin_agent.domain.gates import RULES
 from fin_agent.domain.journal import TradeRecord
-from fin_agent.domain.verdict import RULES, SELECTED
+from fin_agent.domain.verdict import SELECTED
 from fin_agent.entrypoints.cli.report_grid import grid
 from fin_agent.entrypoints.cli.report_ink import Ink, signed
 from fin_agent.entrypoints.cli.report_words import EXITS, money, percent, shares

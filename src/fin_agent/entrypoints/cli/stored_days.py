@@ -54,7 +54,8 @@ async def show_demo(options: Options, number: int, speed: float, report: Path | 
     await show(app, options, driven, html, simulated=True)
     if not options.as_json:
         place = f"--config {app.data_dir / 'config.yaml'} --data-dir {app.data_dir}"
-        options.note(f"ask on:  fin-agent why CORVU --date {session.date} {place}")
+        missed = [symbol for symbol, fate in driven.day.fates.items() if fate != "filled"]
+        options.note(f"ask on:  fin-agent why {missed[0]} --date {session.date} {place}")
         options.note(f"         fin-agent journal list --run {name} {place}")
         if number == 1:
             options.note("a second day, with a daily-loss lock:  fin-agent demo --day 2")

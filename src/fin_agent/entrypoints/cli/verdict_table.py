@@ -2,11 +2,11 @@
 
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.table import Table
 
 from fin_agent.application.day import DayOutcome
-from fin_agent.domain.verdict import Measured
+from fin_agent.domain.gates import Measured
+from fin_agent.entrypoints.cli.report_words import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,11 +21,11 @@ def print_verdicts(console: "Console", outcome: DayOutcome) -> None:
     for symbol in outcome.verdicts:
         verdict = outcome.verdicts[symbol]
         numbers = _text(verdict.measured), _text(verdict.threshold)
-        table.add_row(escape(symbol), verdict.verdict, *numbers, escape(verdict.admits_if or ""))
+        table.add_row(safe(symbol), verdict.verdict, *numbers, safe(verdict.admits_if or ""))
     console.print(table)
 
 
 def _text(value: Measured) -> str:
     if value is None:
         return "-"
-    return escape(value) if isinstance(value, str) else f"{value:,.6g}"
+    return safe(value) if isinstance(value, str) else f"{value:,.6g}"

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.table import Table
+
+from fin_agent.entrypoints.cli.report_words import safe
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,16 +45,16 @@ def _evidence(evidence: Mapping[str, Any]) -> Table:
         table.add_column(name, overflow="fold")
     for name, item in evidence.items():
         if not isinstance(item, Mapping):
-            table.add_row(name, escape(_text(item)), "", "")
+            table.add_row(name, safe(_text(item)), "", "")
         elif item.get("absent"):
-            table.add_row(name, escape(f"missing: {item['absent']}"), "", "")
+            table.add_row(name, safe(f"missing: {item['absent']}"), "", "")
         elif "value" in item:
             source = str(item.get("source") or "")
-            cells = (escape(_text(item["value"])), escape(source), _text(item.get("age_s")))
+            cells = (safe(_text(item["value"])), safe(source), _text(item.get("age_s")))
             table.add_row(name, *cells)
         else:
             for key, value in item.items():
-                table.add_row(f"{name}.{key}", escape(_text(value)), "", "")
+                table.add_row(f"{name}.{key}", safe(_text(value)), "", "")
     return table
 
 

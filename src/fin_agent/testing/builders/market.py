@@ -7,11 +7,11 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from fin_agent.domain.evidence import Evidence, Known, Missing
+from fin_agent.domain.gates import ScanContext, ScanRules
 from fin_agent.domain.market import Bar, Instrument, InstrumentType
 from fin_agent.domain.news import Headline
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.domain.snapshot import CorporateActions, DailyFeatures, Snapshot
-from fin_agent.domain.verdict import ScanContext, ScanRules
 
 Amount = Decimal | float | str
 

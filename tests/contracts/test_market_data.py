@@ -1,0 +1,96 @@
+"""What every source of market data does, whatever it is made of."""
+
+from collections.abc import Callable
+
+import pytest
+
+from fin_agent.domain.evidence import Known, Missing
+from fin_agent.domain.market import Bar
+from fin_agent.domain.snapshot import DailyFeatures, Snapshot
+from fin_agent.ports import MarketDataPort
+from fin_agent.testing.fakes import FakeMarket
+from tests.adapters.market_data.stored_days import (
+    SESSIONS,
+    TODAY,
+    StoredDays,
+    a_request,
+    instruments,
+)
+
+OPENING = (106.0, 107.0, 105.0, 106.5, 1000.0)
+
+
+def stored() -> MarketDataPort:
+    return StoredDays().history("A").today("A", {0: OPENING}).stored()
+
+
+def daily() -> MarketDataPort:
+    days = StoredDays().history("A")
+    days.daily["A"][TODAY.date] = OPENING
+    return days.by_day()
+
+
+def fake() -> MarketDataPort:
+    features = DailyFeatures(30, SESSIONS[29].date, ends_yesterday=True, prev_close=100.0)
+    price = Known(106.0, "fake", TODAY.open)
+    snapshot = Snapshot(instruments("A")[0], TODAY.open, price, features)
+    return FakeMarket(
+        {TODAY.date: [snapshot]},
+        {TODAY.date: {"A": [Bar(0, *OPENING)]}},
+        {"A": {session.date.isoformat(): 100.0 for session in SESSIONS[:30]}},
+    )
+
+
+@pytest.fixture(params=[stored, daily, fake])
+def market(request: pytest.FixtureRequest) -> MarketDataPort:
+    make: Callable[[], MarketDataPort] = request.param
+    return make()
+
+
+async def test_every_symbol_of_the_request_has_a_snapshot(market: MarketDataPort) -> None:
+    section = await market.cross_section(a_request(symbols=("A", "NOWHERE")))
+
+    assert sorted(section.symbols) == ["A", "NOWHERE"]
+    assert section.at == TODAY.open
+    assert section.snapshot("A").gap == 6.0
+    assert section.snapshot("A").daily.prev_close == 100.0
+    assert isinstance(section.snapshot("NOWHERE").price, Missing)
+    assert section.snapshot("NOWHERE").daily.bars == 0
+
+
+async def test_a_price_says_where_it_is_from_and_when_it_was_true(market: MarketDataPort) -> None:
+    price = (await market.cross_section(a_request())).snapshot("A").price
+
+    assert isinstance(price, Known)
+    assert price.source
+    assert price.as_of == TODAY.open
+
+
+async def test_closes_end_before_the_day_and_come_oldest_first(market: MarketDataPort) -> None:
+    closes = (await market.closes(["A"], TODAY.date, 250))["A"]
+
+    assert list(closes) == [session.date.isoformat() for session in SESSIONS[:30]]
+    assert set(closes.values()) == {100.0}
+    assert list((await market.closes(["A"], TODAY.date, 2))["A"]) == list(closes)[-2:]
+
+
+async def test_minutes_come_in_order_and_only_with_the_asked_symbols(
+    market: MarketDataPort,
+) -> None:
+    found = [minute async for minute in market.minutes(TODAY, ["A", "NOWHERE"])]
+
+    assert [minute.minute for minute in found] == list(range(len(found)))
+    assert dict(found[0].bars) == {"A": Bar(0, *OPENING)}
+    assert not any(minute.bars for minute in found[1:])
+
+
+async def test_a_stored_day_has_a_fingerprint_and_another_has_none(market: MarketDataPort) -> None:
+    found = await market.fingerprint(TODAY, ["A"])
+
+    assert found == await market.fingerprint(TODAY, ["A"])
+    assert found
+    assert await market.fingerprint(SESSIONS[40], ["A"]) == ""
+
+
+async def test_no_pre_market_is_said_to_be_none(market: MarketDataPort) -> None:
+    assert not await market.has_pre_market(TODAY, ["A"])
