@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format lock
+.PHONY: help demo test lint format reference lock
 
 PYTHON ?= python3
 WORKERS ?= 2
@@ -17,7 +17,7 @@ RUN := $(call stamp,run,pyproject.toml requirements-uv.lock requirements.lock)
 DEV := $(call stamp,dev,pyproject.toml requirements-uv.lock requirements-dev.lock)
 
 help: ## list the commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
 
 demo: $(if $(wildcard $(DEV)),,$(RUN)) ## one simulated trading day on paper; ARGS="--speed 10" is passed on
 	@$(BIN)/fin-agent demo $(ARGS)
@@ -36,6 +36,9 @@ lint: $(DEV) ## format, rules, types, layers
 format: $(DEV) ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+reference: $(DEV) ## write config.yaml and docs/configuration.md from the settings
+	$(BIN)/python -m fin_agent.composition.reference .
 
 COMPILE = $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)

@@ -11,10 +11,10 @@ from fin_agent.application.desk import Desk, TradingRules
 from fin_agent.domain.entries.pullback import Pullback
 from fin_agent.domain.events import GENESIS
 from fin_agent.domain.factors.volatility import Volatility
+from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import SessionRules
-from fin_agent.domain.verdict import ScanRules
 from fin_agent.testing.builders import (
     DAY,
     FREE_FILLS,
@@ -48,7 +48,7 @@ async def trade() -> DayOutcome:
         plan=PlanRules(),
         session=SessionRules(),
         risk=RiskRules(),
-        settings={},
+        settings="{}",
     )
     desk = Desk(
         rules=rules,

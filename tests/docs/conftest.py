@@ -16,8 +16,15 @@ def home_after_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """What the demo leaves in an empty home."""
     home = tmp_path_factory.mktemp("home")
     data_dir = home / ".local" / "share" / "fin-agent"
-    CliRunner().invoke(app, ["demo", "--data-dir", str(data_dir)], catch_exceptions=False)
+    arguments = ["demo", "--data-dir", str(data_dir)]
+    CliRunner().invoke(
+        app, arguments, env=dict.fromkeys(settings_in_the_environment()), catch_exceptions=False
+    )
     return home
+
+
+def settings_in_the_environment() -> list[str]:
+    return [name for name in os.environ if name.upper().startswith("FIN_AGENT")]
 
 
 @pytest.fixture
@@ -26,9 +33,8 @@ def terminal(home_after_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     home, folder = tmp_path / "home", tmp_path / "work"
     shutil.copytree(home_after_demo, home)
     folder.mkdir()
-    for name in list(os.environ):
-        if name.upper().startswith("FIN_AGENT"):
-            monkeypatch.delenv(name)
+    for name in settings_in_the_environment():
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(folder)
     return Terminal(folder, monkeypatch)

@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from fin_agent.entrypoints.cli.main import app
-from tests.docs.pages import DOCS, anchors, text_of
+from tests.docs.pages import DOCS, text_of
 
 PAGE = DOCS / "commands.md"
 SHARED = {"--config", "--profile", "--set", "--data-dir", "--json", "--help"}
@@ -72,7 +72,3 @@ def test_module_and_command_are_the_same_program() -> None:
 
     for command in every_command():
         assert re.search(rf"^\s+{command.split()[0]}\b", told, re.MULTILINE)
-
-
-def test_help_of_the_readers_anchor_exists() -> None:
-    assert "why" in anchors(PAGE)

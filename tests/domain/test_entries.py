@@ -16,7 +16,6 @@ from fin_agent.domain.entry import (
     Expiry,
     OrderKind,
     PlanExpired,
-    PlanTriggered,
     Trigger,
 )
 from fin_agent.domain.indicators import vwap
@@ -58,6 +57,10 @@ def test_an_entry_fits_by_gap_and_volume(
     entry: Entry, gap: float, rvol: float | None, fits: bool
 ) -> None:
     assert entry.applies(a_candidate(gap_pct=gap, rvol=rvol)) is fits
+
+
+def test_market_fits_at_any_price() -> None:
+    assert Market().applies(a_candidate(price=0.52, prev_close=0.5))
 
 
 @pytest.mark.parametrize(
@@ -222,12 +225,8 @@ def test_the_levels_that_bind_follow_from_the_trigger_price() -> None:
     assert [bound.entry, bound.stop, bound.target] == [usd("37.85"), usd("36.72"), usd("41.25")]
 
 
-def test_a_trigger_and_an_expiry_are_recorded_with_their_minute() -> None:
-    plan = a_plan()
-
-    triggered = PlanTriggered(plan, Trigger(OrderKind.STOP, usd("101.01")), 30)
-    expired = PlanExpired(plan, Expiry.CHASE, 1)
+def test_an_expiry_is_recorded_with_its_minute() -> None:
+    expired = PlanExpired(a_plan(), Expiry.CHASE, 1)
 
     about = {"plan_id": "plan-ACME", "symbol": "ACME"}
-    assert triggered.payload() == {**about, "minute": 30, "kind": "stop", "price": usd("101.01")}
     assert expired.payload() == {**about, "minute": 1, "reason": "chase"}

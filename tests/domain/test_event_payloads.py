@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
-from fin_agent.domain.entry import Expiry, OrderKind, PlanExpired, PlanTriggered, Trigger
+from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, canonical, plain
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeRecorded
@@ -79,9 +79,8 @@ EVENTS: tuple[DomainEvent, ...] = (
     SignalGenerated(NKE.plan),
     PlanAdvised(an_approval(PLAN)),
     PlanAdvised(rejected(), rejected().breaches),
-    PlanApproved(an_approval(ORCL.plan, 1)),
-    PlanRejected(rejected()),
-    PlanTriggered(PLAN, Trigger(OrderKind.MARKET, usd("35.125")), 6),
+    PlanApproved(an_approval(ORCL.plan, 1), "market", 6),
+    PlanRejected(rejected(), "stop", 30),
     PlanExpired(PLAN, Expiry.CHASE, 1),
     OrderIntentCreated(an_intent(plan=PLAN)),
     ExitOrdered(ExitIntent("fa-x", "fa-e", "ACME", usd(10), "flat", OPEN)),

@@ -17,6 +17,7 @@ from fin_agent.domain.events import (
     canonical,
     chained,
     derived_id,
+    hashed_id,
     plain,
     significant,
 )
@@ -105,6 +106,9 @@ def test_the_order_of_keys_does_not_matter(payload: dict[str, object]) -> None:
     turned = dict(reversed(payload.items()))
 
     assert canonical(plain(payload)) == canonical(plain(turned))
+    assert canonical(plain(payload)) == json.dumps(
+        plain(payload), sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
     assert json.loads(canonical(plain(payload))) == plain(payload)
 
 
@@ -112,6 +116,7 @@ def test_an_identifier_is_the_hash_of_what_it_names() -> None:
     made = derived_id("paper", DAY, "ACME", 1)
 
     assert made == derived_id("paper", DAY, "ACME", 1)
+    assert made == hashed_id(f"paper|{DAY}|ACME|1")
     assert len(made) == 32
     assert set(made) <= set("0123456789abcdef")
     assert made != derived_id("paper", DAY, "ACME", 2)

@@ -56,6 +56,7 @@ def test_a_gaps_points_rise_to_ten_percent_and_fall_beyond(size: float, points: 
 
 def test_volatility_adds_gap_atr_and_class_up_to_a_hundred() -> None:
     assert scored(Volatility(), a_snapshot(107.0, rvol=None, atr14=1.07)) == pytest.approx(45.0)
+    assert scored(Volatility(), a_snapshot(112.0, rvol=None, atr14=1.12)) == pytest.approx(58.0)
     assert scored(Volatility(), a_snapshot(110.0, rvol=5.0, atr14=9.0)) == 100.0
     assert scored(Volatility(), a_snapshot(110.0, rvol=2.5, atr14=9.0)) == pytest.approx(75.0)
 
@@ -149,6 +150,13 @@ def test_liquidity_looks_at_the_price_in_account_currency() -> None:
 
 def test_liquidity_needs_a_relative_volume() -> None:
     assert Liquidity().score(setup_of(a_snapshot(rvol=None), 1.0)) == Missing("rvol missing")
+
+
+@pytest.mark.parametrize(
+    ("price", "side"), [(100.5, Side.LONG), (99.5, Side.SHORT), (100.0, Side.SHORT)]
+)
+def test_a_setup_goes_with_its_gap(price: float, side: Side) -> None:
+    assert setup_of(a_snapshot(price), 1.0).side is side
 
 
 def test_a_snapshot_without_a_price_is_no_setup() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from fin_agent.domain.evidence import Known, Missing
-from fin_agent.domain.gates import GATES, SPLIT_RATIOS, ScanContext, ScanRules, split_ratio_near
+from fin_agent.domain.gates import GATES, ScanContext, ScanRules, split_ratio_near
 from fin_agent.domain.market import InstrumentType
 from fin_agent.domain.snapshot import CorporateActions, Snapshot
 from fin_agent.domain.verdict import failures, judge
@@ -153,10 +153,10 @@ def test_a_packaged_product_needs_a_key_information_document(kind: InstrumentTyp
     assert failed(kid=True) == ("instrument_type",)
 
 
-@pytest.mark.parametrize("ratio", SPLIT_RATIOS)
+@pytest.mark.parametrize("ratio", [2, 3, 4, 5, 10, 20])
 @pytest.mark.parametrize("edge", [0.98, 1.0, 1.02])
 def test_a_move_within_two_percent_of_a_split_ratio_counts_as_a_split(
-    ratio: float, edge: float
+    ratio: int, edge: float
 ) -> None:
     wide_open = a_context(ScanRules(max_gap_pct=1e9, max_price=1e9, allow_short=True))
 

@@ -91,7 +91,16 @@ def test_the_mean_volume_is_that_of_twenty_sessions() -> None:
 
 @pytest.mark.parametrize(
     ("minute_of_day", "share"),
-    [(0, 0.0), (240, 0.0), (405, 0.02), (570, 0.04), (765, 0.52), (960, 1.0), (1_200, 1.0)],
+    [
+        (0, 0.0),
+        (100, 0.0),
+        (240, 0.0),
+        (405, 0.02),
+        (570, 0.04),
+        (765, 0.52),
+        (960, 1.0),
+        (1_200, 1.0),
+    ],
 )
 def test_the_volume_profile_is_interpolated_linearly(minute_of_day: int, share: float) -> None:
     assert profile_share(PROFILE, minute_of_day) == pytest.approx(share)
@@ -102,6 +111,7 @@ def test_the_volume_profile_is_interpolated_linearly(minute_of_day: int, share: 
     [
         (300.0, 100.0, 3.0),
         (100.0, 300.0, 0.333333),
+        (0.5, 0.25, 2.0),
         (0.0, 100.0, None),
         (-5.0, 100.0, None),
         (100.0, 0.0, None),
@@ -160,6 +170,14 @@ def test_a_correlation_needs_twenty_common_dates_and_some_variance() -> None:
 def test_a_correlation_looks_at_the_last_sixty_dates_both_have() -> None:
     recent = [i / 100 for i in range(60)]
     left, right = dated([*([9.0, -9.0] * 10), *recent]), dated([*([-9.0, 9.0] * 10), *recent])
+
+    assert correlation(left, right) == 1.0
+
+
+def test_the_last_sixty_common_dates_count_where_one_series_has_more_of_them() -> None:
+    recent = [i / 100 for i in range(60)]
+    left = dated([9.0, -9.0] * 10 + recent)
+    right = dated([-9.0, 9.0] * 10 + recent) | {"2025-12-31": 7.0}
 
     assert correlation(left, right) == 1.0
 

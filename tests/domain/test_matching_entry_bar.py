@@ -27,6 +27,10 @@ class Row:
     is_ambiguous: bool = False
 
 
+def _both(price: float, reason: str) -> tuple[tuple[str, float], ...]:
+    return (("entry", price), (reason, price))
+
+
 ROWS = (
     Row("market, quiet", MARKET, ohlc(0, 100, 108, 98, 100), (("entry", 100),)),
     Row("market, stop", MARKET, ohlc(0, 100, 108, 96, 100), (("entry", 100), ("stop", 97))),
@@ -50,8 +54,11 @@ ROWS = (
         ohlc(0, 110, 111, 96, 100),
         (("entry", 110), ("target", 110)),
     ),
+    Row("market, opened on the stop", MARKET, ohlc(0, 97, 110, 97, 100), _both(97, "stop")),
+    Row("market, opened on the target", MARKET, ohlc(0, 109, 109, 98, 100), _both(109, "target")),
     Row("limit, quiet", LIMIT, ohlc(0, 101, 102, 99, 100), (("entry", 100),)),
     Row("limit, then the stop", LIMIT, ohlc(0, 101, 102, 96, 98), (("entry", 100), ("stop", 97))),
+    Row("limit, stop touched", LIMIT, ohlc(0, 101, 102, 97, 98), (("entry", 100), ("stop", 97))),
     Row("limit, no target", LIMIT, ohlc(0, 101, 110, 99, 100), (("entry", 100),)),
     Row("limit at the open, no target", LIMIT, ohlc(0, 99, 110, 98, 100), (("entry", 99),)),
     Row(

@@ -61,6 +61,30 @@ def test_a_short_in_a_mirrored_market_is_the_mirror_of_a_long(
     assert [mirrored(mirrored(bar)) for bar in market] == market
 
 
+@given(kind=kinds, market=bars(), rules=rules, flat_at=ends, entry_end=ends, is_long=st.booleans())
+def test_sleeping_through_quiet_bars_fills_the_same_as_bar_by_bar(
+    kind: OrderKind,
+    market: list[Bar],
+    rules: FillRules,
+    flat_at: int,
+    entry_end: int,
+    is_long: bool,
+) -> None:
+    at, side = (LONG, Side.LONG) if is_long else (SHORT, Side.SHORT)
+    awake = Venue(a_bracket(an_intent(kind, at=at), rules, entry_end=entry_end), side)
+    sleepy = a_bracket(an_intent(kind, at=at), rules, entry_end=entry_end)
+
+    fills = []
+    for bar in market if is_long else map(mirrored, market):
+        if bar.minute == flat_at:
+            sleepy.exit_at_next_open("flat")
+        if not sleepy.sleeps_through(bar):
+            fills += sleepy.on_bar(bar)
+
+    assert fills == played(awake, market, flat_at)
+    assert [sleepy.held, sleepy.entry_left] == [awake.bracket.held, awake.bracket.entry_left]
+
+
 @given(kind=kinds, market=bars(), rules=rules, flat_at=ends)
 def test_the_position_is_the_sum_of_its_fills_and_never_below_zero(
     kind: OrderKind, market: list[Bar], rules: FillRules, flat_at: int

@@ -115,7 +115,7 @@ def test_an_identifier_fits_every_venue(account: str, symbol: str, generation: i
 
 
 def test_an_identifier_reads_as_what_it_names() -> None:
-    assert an_id().startswith("fa-paper-20250312-ACME-EN1-")
+    assert an_id() == "fa-paper-20250312-ACME-EN1-GLGGAXJS734LYYBJ"
     assert an_id(purpose=Purpose.EXIT, generation=2).startswith("fa-paper-20250312-ACME-EX2-")
 
 

@@ -48,6 +48,14 @@ def test_the_trigger_of_the_worked_example_moves_every_level(trade: WorkedTrade)
     assert (bound.stop, bound.target) == (trade.bound.stop, trade.bound.target)
 
 
+@worked
+def test_a_trigger_at_the_reference_moves_no_level(trade: WorkedTrade) -> None:
+    plan = trade.plan
+
+    assert plan.at_trigger(plan.reference) == plan.levels
+    assert plan.at_trigger(+plan.reference) == plan.levels
+
+
 @pytest.mark.parametrize(
     ("atr5", "percent"),
     [(None, 3.0), (0.1, 0.5), (0.25, 0.5), (0.5, 1.0), (1.0, 2.0), (1.5, 3.0), (9.0, 3.0)],

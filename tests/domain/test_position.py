@@ -48,11 +48,11 @@ def test_the_trade_of_the_worked_example(trade: WorkedTrade) -> None:
 
 
 def test_the_slippage_of_the_worked_example_is_measured_against_the_trigger() -> None:
-    slippage = {trade.symbol: round(recorded(trade).slippage_bps, 2) for trade in TRADES}
+    slippage = {trade.symbol: recorded(trade).slippage_bps for trade in TRADES}
 
-    assert slippage["ORCL"] == 9.72
-    assert slippage["NVDA"] == -1.18  # filled below its trigger: better
-    assert slippage["NKE"] == 24.48  # a short sold below its trigger: worse
+    assert slippage["ORCL"] == 9.71662
+    assert slippage["NVDA"] == -1.184407  # filled below its trigger: better
+    assert slippage["NKE"] == 24.477005  # a short sold below its trigger: worse
 
 
 def test_before_its_first_fill_a_position_is_nothing() -> None:
@@ -89,6 +89,16 @@ def test_amounts_are_in_account_currency_and_fees_inside_the_result() -> None:
     )
 
     assert [position.realised, position.fees] == [usd("79.25"), usd("0.75")]
+
+
+def test_what_is_open_is_worth_account_currency_too() -> None:
+    position = folded(a_fill(10, 100), fx="1.25")
+
+    assert [position.exposure, position.unrealised(usd(102)), position.at_risk(usd(102))] == [
+        800,
+        16,
+        40,
+    ]
 
 
 def test_the_stop_can_lose_nothing_below_itself() -> None:

@@ -184,7 +184,7 @@ def test_a_refusal_names_every_broken_limit_in_the_order_of_the_strategy() -> No
         entries=5,
         state=TradingState.HALTED,
     )
-    rules = replace(REFUSED_GRADE, max_position=usd(10))
+    rules = replace(REFUSED_GRADE, max_position=usd(10), min_order_value=usd(1))
 
     answer = assess(spent, rules, correlations={"NKE": 0.9}, kid_missing=True, grade=Grade.C)
 
@@ -269,9 +269,9 @@ def test_a_binding_answer_records_every_term_and_what_was_taken() -> None:
     answer = RiskProfile(RULES, ORCL.taken).assess(ORCL.plan, ORCL.bound, ORCL.correlations)
     assert isinstance(answer, ApprovedPlan)
 
-    payload = PlanApproved(answer).payload()
+    payload = PlanApproved(answer, "stop", 30).payload()
 
-    assert payload["plan_id"] == "plan-ORCL"
+    assert (payload["plan_id"], payload["kind"], payload["minute"]) == ("plan-ORCL", "stop", 30)
     assert [payload[name] for name in ("trigger", "stop", "target", "quantity")] == [
         usd("190.91"),
         usd("185.19"),
@@ -286,6 +286,7 @@ def test_a_binding_refusal_records_the_broken_limits() -> None:
     answer = RiskProfile(RULES, replace(NKE.taken, entries=5)).assess(NKE.plan, NKE.bound, {})
     assert isinstance(answer, RejectedPlan)
 
-    payload = PlanRejected(answer).payload()
+    payload = PlanRejected(answer, "market", 0).payload()
 
+    assert (payload["kind"], payload["minute"]) == ("market", 0)
     assert (payload["symbol"], payload["breaches"]) == ("NKE", ["max_entries"])

@@ -155,6 +155,23 @@ def test_the_change_that_a_verdict_names_admits_the_symbol(rule: str, snapshot: 
     assert judge(*changed(verdict, snapshot, a_context())) is None
 
 
+@pytest.mark.parametrize(
+    ("price", "change"),
+    [
+        (100.0, "price >= 104.00"),
+        (100.5, "price >= 104.00"),
+        (99.5, "price <= 96.00"),
+        (120.5, "price <= 120.00"),
+        (79.5, "price >= 80.00"),
+    ],
+)
+def test_a_gap_verdict_names_the_nearer_price(price: float, change: str) -> None:
+    verdict = judge(a_snapshot(price), a_context(ScanRules(allow_short=True)))
+
+    assert verdict is not None
+    assert verdict.admits_if == change
+
+
 def test_where_no_single_change_helps_the_other_failures_are_named() -> None:
     verdict = judge(a_snapshot(adv=1e6, rvol=1.0, bars=60), a_context())
 
@@ -240,11 +257,13 @@ def test_the_event_writes_the_same_text_by_its_short_cut() -> None:
 
 def test_what_is_missing_late_or_repaired_is_listed() -> None:
     late = a_snapshot(Known(105.0, "yahoo", SCAN, delay_s=900.0), rvol=None)
+    barely = a_snapshot(Known(105.0, "yahoo", SCAN, delay_s=0.5))
     repaired = a_snapshot(rvol=Known(2.0, "bars", SCAN, degraded="from a profile"))
     blind = a_snapshot(Missing("no quote"))
 
     assert degradations(a_snapshot()) == ()
     assert degradations(late) == ("price delayed by 900 s", "rvol missing: no volume is known")
+    assert degradations(barely) == ("price delayed by 0.5 s",)
     assert degradations(repaired) == ("rvol from a profile",)
     assert degradations(blind) == ("price missing: no quote",)
 

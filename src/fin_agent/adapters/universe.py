@@ -101,7 +101,10 @@ def _type(cell: str) -> InstrumentType:
 
 
 def _percent(cell: str) -> float:
-    value = float(cell)
+    try:
+        value = float(cell)
+    except ValueError:
+        value = -1.0
     if not 0 <= value < 1000:  # noqa: PLR2004 - short interest may exceed the float, not tenfold
         raise ValueError(f"must be a percentage, was {cell!r}")
     return value

@@ -25,10 +25,10 @@ async def advise(day: Day, signal: SignalGenerated) -> Sequence[object]:
     taken = day.book.taken()
     correlations = await day.correlations(plan.symbol, taken.held)
     assessment = RiskProfile(rules, taken).assess(plan, plan.levels, correlations)
-    so_far = day.cumulative or taken
-    together = RiskProfile(rules, so_far).assess(
-        plan, plan.levels, await day.correlations(plan.symbol, so_far.held)
-    )
+    so_far, together = day.cumulative or taken, assessment
+    if so_far is not taken:
+        beside = await day.correlations(plan.symbol, so_far.held)
+        together = RiskProfile(rules, so_far).assess(plan, plan.levels, beside)
     cumulative: tuple[Breach, ...] = ()
     if isinstance(together, RejectedPlan):
         cumulative = together.breaches
@@ -47,15 +47,15 @@ async def bind(day: Day, message: PlanTriggered) -> Sequence[object]:
     taken = day.book.taken()
     correlations = await day.correlations(plan.symbol, taken.held)
     planned = next(a.assessment.sizing.quantity for a in day.advice if a.plan is plan)
-    day.record(message, about=plan.plan_id)
+    kind, minute = message.trigger.kind.value, message.minute
     assessment = RiskProfile(day.rules.risk, taken).assess(plan, levels, correlations, planned)
     if isinstance(assessment, RejectedPlan):
         day.fates[plan.symbol] = f"refused: {', '.join(assessment.breaches)}"
-        day.record(PlanRejected(assessment), about=plan.plan_id)
+        day.record(PlanRejected(assessment, kind, minute), about=plan.plan_id)
         return []
     intent = _intent(day, message, assessment)
     created = OrderIntentCreated(intent)
-    day.record(PlanApproved(assessment), about=plan.plan_id)
+    day.record(PlanApproved(assessment, kind, minute), about=plan.plan_id)
     day.record(created, about=plan.plan_id)
     day.book.reserve(intent)
     day.fates[plan.symbol] = "ordered"

@@ -68,10 +68,12 @@ class ScanTime:
 
     def of(self, session: TradingSession, *, has_pre_market: bool) -> tuple[datetime, bool]:
         """The instant of a session's scan, and whether it is the opening instant."""
-        if self.at == AT_OPEN or not (has_pre_market or self.fixed):
+        if self.at == AT_OPEN:
             return session.open, True
-        clock = time.fromisoformat(self.at)
-        return datetime.combine(session.date, clock, NEW_YORK), False
+        at = datetime.combine(session.date, time.fromisoformat(self.at), NEW_YORK)
+        if at < session.open and not (has_pre_market or self.fixed):
+            return session.open, True
+        return at, False
 
 
 VenueOf = Callable[[Decimal], SimulatedVenue]

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from fin_agent.domain.journal import TradeRecord, record_of
-from fin_agent.domain.market import Bar
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, OrderIntent, OrderState
 from fin_agent.domain.position import Excursion, Position
@@ -28,15 +27,13 @@ class OpenTrade:
     mark: float
     quantity: float = 0.0
     entry_price: float = 0.0
+    has_costs: bool = False
 
     def fold(self, position: Position) -> None:
         self.position = position
         self.quantity = float(position.quantity) * position.side.sign / float(position.fx)
         self.entry_price = float(position.entry_price)
-
-    def on_bar(self, bar: Bar) -> None:
-        self.mark = bar.close
-        self.excursion.survived(bar)
+        self.has_costs = bool(position.exited or position.fees)
 
     @property
     def unrealised(self) -> Decimal:
@@ -73,6 +70,11 @@ class SessionBook:
     @property
     def live_entries(self) -> Iterator[OrderIntent]:
         return (intent for intent in self.intents.values() if intent.state.is_live)
+
+    @property
+    def entered(self) -> frozenset[str]:
+        """The symbols that have had their order intent today."""
+        return self._entered
 
     def taken(self) -> Taken:
         """What the risk gate sees."""
@@ -134,8 +136,8 @@ class SessionBook:
         for symbol, trade in self.open.items():
             bar = bars.get(symbol)
             if bar is not None:
-                trade.on_bar(bar)
-                trade.excursion.watch(bar)
+                trade.mark = bar.close
+                trade.excursion.survived(bar)
         for trade in self.closed:
             if trade.excursion.kpi is None:
                 bar = bars.get(trade.position.symbol)
@@ -144,16 +146,13 @@ class SessionBook:
 
     def has_lost(self, cap: Decimal) -> bool:
         """Whether realised + unrealised is at or below the negative cap."""
-        rough = float(self._realised) + sum(
-            (trade.mark - trade.entry_price) * trade.quantity for trade in self.open.values()
-        )
-        if rough > -float(cap) + _NEAR and not self._has_partial_exits:
+        rough, is_exact = float(self._realised), True
+        for trade in self.open.values():
+            rough += (trade.mark - trade.entry_price) * trade.quantity
+            is_exact = is_exact and not trade.has_costs
+        if is_exact and rough > -float(cap) + _NEAR:
             return False
         return self.day_pnl <= -cap
-
-    @property
-    def _has_partial_exits(self) -> bool:
-        return any(t.position.exited or t.position.fees for t in self.open.values())
 
     def record(self, trade: OpenTrade) -> TradeRecord:
         """The journal's record of a closed trade; its KPI is final at the session's close."""

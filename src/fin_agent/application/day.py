@@ -75,15 +75,22 @@ class DayDriver:
         await day.commit()
 
     async def trade(self) -> None:
-        """Live through the session minute by minute, then close it."""
+        """Live through the session minute by minute from the scan on, then close it."""
         day, desk = self.day, self.day.desk
-        self._at_minute(0)
-        await self._handle(watch_session.at_open(day))
+        first = max(0, day.session.minute_of(day.at))
+        self._at_minute(first)
+        if first < self._entry_end:
+            await self._handle(watch_session.at_open(day))
+        else:
+            await self._handle([CancelEntries(first, Expiry.WINDOW)])
         symbols = sorted(watch.plan.symbol for watch in day.watches)
         symbols = sorted({*symbols, *(i.symbol for i in day.book.intents.values())})
         if symbols:
             async for minute in desk.market.minutes(day.session, symbols):
-                await self._minute(minute)
+                if minute.minute < first:
+                    watch_session.before_scan(day, minute)
+                else:
+                    await self._minute(minute)
         self._at_minute(day.session.minutes)
         desk.venue.at_close()
         await self._reports()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 
-from fin_agent.domain.events import GENESIS, DomainEvent, Event, chained, derived_id
+from fin_agent.domain.events import GENESIS, DomainEvent, Event, chained, hashed_id, line_of
 
 
 class DecisionLog:
@@ -13,8 +13,11 @@ class DecisionLog:
         self.head = head
         self._account = account
         self._session_date = session_date
+        self._named = f"{account}|{session_date}"
         self._ordinal = 0
         self._causes: dict[str, str] = {}
+        self._at: datetime | None = None
+        self._at_text = ""
 
     def record(
         self,
@@ -25,27 +28,30 @@ class DecisionLog:
         valid_until: datetime | None = None,
     ) -> Event:
         """Make the envelope of an event; ``about`` (a plan or order) correlates a chain of them."""
-        kind = type(event).__name__
-        day, ordinal = self._session_date, self._ordinal
-        envelope = Event(
-            event_id=derived_id(self._account, day, kind, ordinal, about),
+        kind, payload = type(event).__name__, event.text()
+        event_id = hashed_id(f"{self._named}|{kind}|{self._ordinal}|{about}")
+        if event.is_decision:
+            if at is not self._at:
+                self._at, self._at_text = at, at.isoformat()
+            line = line_of(self._at_text, payload, kind, event.version)
+            self.head = chained(self.head, line)
+        cause = self._causes.get(about, "")
+        if about:
+            self._causes[about] = event_id
+        self._ordinal += 1
+        return Event(
+            event_id=event_id,
             type=kind,
-            session_date=day,
+            session_date=self._session_date,
             account=self._account,
             occurred_at=at,
-            payload=event.text(),
+            payload=payload,
             version=event.version,
             is_decision=event.is_decision,
             valid_until=valid_until,
             correlation_id=about,
-            causation_id=self._causes.get(about, ""),
+            causation_id=cause,
         )
-        self._ordinal += 1
-        if about:
-            self._causes[about] = envelope.event_id
-        if event.is_decision:
-            self.head = chained(self.head, envelope.line)
-        return envelope
 
 
 def first_difference(

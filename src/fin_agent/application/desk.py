@@ -1,6 +1,6 @@
 """What a day works with: the rules, the ports, and the state of the one session it drives."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,7 +12,7 @@ from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.factor import Factor
 from fin_agent.domain.gates import ScanRules
-from fin_agent.domain.indicators import CORRELATION_DATES, correlation, log_returns
+from fin_agent.domain.indicators import CORRELATION_DATES, ReturnSeries, log_returns
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Instrument
 from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
@@ -86,8 +86,9 @@ class Day:
     trades: list[TradeRecord] = field(default_factory=list)
     at: datetime = field(init=False)
     is_locked: bool = False
+    going_out: set[str] = field(default_factory=set)
     _pending: list[Event] = field(default_factory=list)
-    _returns: dict[str, Mapping[str, float]] = field(default_factory=dict)
+    _returns: dict[str, ReturnSeries] = field(default_factory=dict)
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -130,18 +131,21 @@ class Day:
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""
         others = [other for other in held if other != symbol]
+        if not others:
+            return {}
         pairs = {other: (min(symbol, other), max(symbol, other)) for other in others}
         new = [pair for pair in pairs.values() if pair not in self._correlations]
         missing = {name for pair in new for name in pair} - self._returns.keys()
         await self._load_returns(sorted(missing), CORRELATION_DATES + 1)
         for one, other in new:
-            if self._returns[one].keys() != self._returns[other].keys():
+            if self._returns[one].dates != self._returns[other].dates:
                 await self._load_returns([one, other], _LONG_HISTORY)
-            found = correlation(self._returns[one], self._returns[other])
+            found = self._returns[one].correlation(self._returns[other])
             self._correlations[one, other] = found
         return {other: self._correlations[pair] for other, pair in pairs.items()}
 
     async def _load_returns(self, symbols: Sequence[str], sessions: int) -> None:
         if symbols:
             closes = await self.desk.market.closes(symbols, self.session.date, sessions)
-            self._returns.update({name: log_returns(closes.get(name, {})) for name in symbols})
+            found = {name: ReturnSeries(log_returns(closes.get(name, {}))) for name in symbols}
+            self._returns.update(found)

@@ -46,8 +46,9 @@ async def _moved(day: Day, cid: str, state: OrderState, reason: str) -> Sequence
 
 
 async def flatten(day: Day, command: FlattenPositions) -> Sequence[object]:
-    """Order every open position out, one exit a symbol."""
-    for symbol in sorted(day.book.open):
+    """Order every open position out, one exit a symbol; what is going out already goes on."""
+    for symbol in sorted(day.book.open.keys() - day.going_out):
+        day.going_out.add(symbol)
         position = day.book.open[symbol].position
         entry_id = position.intent.client_order_id
         plan_id = position.intent.approved.plan.plan_id

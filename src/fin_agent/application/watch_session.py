@@ -14,7 +14,7 @@ async def arm(day: Day, advice: PlanAdvised) -> Sequence[object]:
     if not advice.is_approved:
         day.fates[plan.symbol] = f"not armed: {', '.join(advice.breaches)}"
         return []
-    if plan.symbol in day.book.taken().symbols:
+    if plan.symbol in day.book.entered:
         return []
     entry = dict(day.desk.entries)[plan.entry]
     day.watches.append(entry.watch(plan, day.rules.session))
@@ -24,8 +24,17 @@ async def arm(day: Day, advice: PlanAdvised) -> Sequence[object]:
 
 
 def at_open(day: Day) -> list[PlanTriggered | PlanExpired]:
-    """What the opening instant decides, before any regular bar."""
-    return _settle(day, [(watch, watch.at_open()) for watch in day.watches], 0)
+    """What the opening instant decides, or the scan when it came later."""
+    minute = max(0, day.session.minute_of(day.at))
+    return _settle(day, [(watch, watch.at_open()) for watch in day.watches], minute)
+
+
+def before_scan(day: Day, minute: MinuteBars) -> None:
+    """Let watches see a minute that was over before the scan: VWAP and range go back to it."""
+    for watch in day.watches:
+        bar = minute.bars.get(watch.plan.symbol)
+        if bar is not None:
+            watch.after_bar(bar)
 
 
 def after(day: Day, minute: MinuteBars) -> list[PlanTriggered | PlanExpired]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.pacing import PacedMarket
@@ -19,7 +20,7 @@ from fin_agent.composition.container import Container
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
 from fin_agent.composition.rules import trading_rules
 from fin_agent.composition.settings import AppSettings
-from fin_agent.domain.errors import ConfigError, CorruptData, StateUnavailable
+from fin_agent.domain.errors import ConfigError, CorruptData, StateUnavailable, UsageError
 from fin_agent.domain.events import Event
 from fin_agent.domain.evidence import Evidence
 from fin_agent.domain.market import Instrument
@@ -52,6 +53,7 @@ class App:
     def __init__(self, loaded: Loaded, data_dir: Path) -> None:
         self.loaded = loaded
         self.data_dir = data_dir
+        self.warnings: list[str] = []
         self._container = Container(settings=loaded.settings, data_dir=data_dir)
 
     @property
@@ -92,6 +94,25 @@ class App:
             return frozenset()
         return frozenset(session.date for session in self.calendar.sessions(*span))
 
+    def second_look(self, session: TradingSession) -> str:
+        """The New York clock time of a session's second look.
+
+        Raises:
+            ConfigError: the cron expression is none, or does not fire inside the session.
+        """
+        from cronsim import CronSim, CronSimError
+
+        schedule = self.settings.schedule
+        expression, zone = schedule.second_look_cron, ZoneInfo(schedule.timezone)
+        try:
+            at = next(CronSim(expression, session.open.astimezone(zone) - timedelta(seconds=1)))
+        except (CronSimError, StopIteration) as error:
+            problem = f"schedule.second_look_cron: {expression!r} is no cron expression ({error})"
+            raise ConfigError([problem]) from error
+        if at >= session.close:
+            raise ConfigError([f"schedule.second_look_cron: {expression!r} misses {session.date}"])
+        return at.astimezone(NEW_YORK).strftime("%H:%M")
+
     def current_session(self) -> TradingSession | None:
         """Today's session in New York, or the next one within a week."""
         today = self.clock.now().astimezone(NEW_YORK).date()
@@ -104,6 +125,7 @@ class App:
         Raises:
             ConfigError: the universe file is missing, empty or wrong.
             CorruptData: the universe is "all" and nothing is stored.
+            UsageError: a named symbol is neither in the universe nor stored.
         """
         file = self.settings.universe.file
         if file == ALL_STORED:
@@ -114,9 +136,17 @@ class App:
             known = {symbol: Instrument(symbol) for symbol in stored}
         else:
             universe = read_universe(self._universe_path(file))
+            self.warnings = list(universe.warnings)
             known = {instrument.symbol: instrument for instrument in universe.instruments}
         if not symbols:
             return tuple(known.values())
+        strange = set(symbols) - known.keys()
+        strange -= set(await self.bar_store.symbols()) if strange else set()
+        if strange:
+            named, universe_size = ", ".join(sorted(strange)), len(known)
+            raise UsageError(
+                f"{named}: neither in the universe ({universe_size} symbols) nor in the bar store"
+            )
         return tuple(known.get(symbol, Instrument(symbol)) for symbol in symbols)
 
     def _universe_path(self, file: str) -> Path:
@@ -200,10 +230,11 @@ class App:
                 check()
             except ConfigError as error:
                 problems += error.problems
-        try:
-            await self.instruments()
-        except ConfigError as error:
-            problems += error.problems
+        if settings.universe.file != ALL_STORED:
+            try:
+                await self.instruments()
+            except ConfigError as error:
+                problems += error.problems
         return problems
 
     async def data_quality(self, run: RunOutcome, scope: Scope) -> dict[str, object]:

@@ -2,8 +2,6 @@
 
 from pathlib import Path
 
-from dependency_injector import containers, providers
-
 from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.calendar import ExchangeCalendar
@@ -13,6 +11,7 @@ from fin_agent.adapters.market_data.daily import Daily
 from fin_agent.adapters.market_data.stored import Stored
 from fin_agent.adapters.sentiment import VaderSentiment
 from fin_agent.composition.catalogue import news_source
+from fin_agent.composition.injection import containers, providers
 from fin_agent.composition.rules import profile_minutes
 from fin_agent.composition.settings import AppSettings
 

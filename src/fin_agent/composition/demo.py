@@ -4,7 +4,9 @@ The demo is then replayed like any other stored day: same store, same plug-ins, 
 """
 
 import csv
+import io
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
 from datetime import date, timedelta
@@ -47,13 +49,13 @@ async def prepare_demo(folder: Path, calendar: CalendarPort, bars: BarStorePort)
         files = folder / "simulated"
         files.mkdir(parents=True, exist_ok=True)
         daily = files / "daily.parquet"
-        pq.write_table(pa.concat_tables([_table(market.history), *map(_daily, market.days)]), daily)
+        tables = [_table(market.history), *map(_daily, market.days)]
+        _write(daily, _parquet(pa.concat_tables(tables)))
         for day in market.days:
-            pq.write_table(_minutes(day), files / f"{day.session.date}.parquet")
+            _write(files / f"{day.session.date}.parquet", _parquet(_minutes(day)))
             _write_events(folder, day)
-        _write_universe(folder / "universe.csv", market.universe)
-        config = embedded_folder() / "config" / "demo.yaml"
-        (folder / "config.yaml").write_text(config.read_text(encoding="utf-8"), encoding="utf-8")
+        _write(folder / "universe.csv", _universe(market.universe))
+        _write(folder / "config.yaml", (embedded_folder() / "config" / "demo.yaml").read_bytes())
     except OSError as error:
         msg = f"{folder}: cannot be written ({error.strerror}); choose another --data-dir"
         raise StateUnavailable(msg) from error
@@ -106,16 +108,35 @@ def _write_events(folder: Path, day: SimulatedDay) -> None:
 def _write_lines(path: Path, lines: Sequence[Mapping[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(line, sort_keys=True) + "\n" for line in lines)
-    path.write_text(text, encoding="utf-8")
+    _write(path, text.encode())
 
 
-def _write_universe(path: Path, instruments: Sequence[Instrument]) -> None:
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in place whole; one that is there already is left alone: a demo may read it."""
+    if path.is_file() and path.read_bytes() == content:
+        return
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        fresh.write_bytes(content)
+        fresh.replace(path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
+def _parquet(table: pa.Table) -> bytes:
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return bytes(sink.getvalue())
+
+
+def _universe(instruments: Sequence[Instrument]) -> bytes:
     names = [field.name for field in fields(Instrument)]
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(names)
-        for instrument in instruments:
-            writer.writerow([_cell(getattr(instrument, name)) for name in names])
+    text = io.StringIO(newline="")
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for instrument in instruments:
+        writer.writerow([_cell(getattr(instrument, name)) for name in names])
+    return text.getvalue().encode()
 
 
 def _cell(value: object) -> str:

@@ -9,8 +9,10 @@ from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
+from fin_agent.composition.plain_yaml import yaml_value
 from fin_agent.composition.settings import AppSettings
 from fin_agent.domain.errors import ConfigError
 
@@ -90,7 +92,7 @@ def _profile_file(profile: str, base: Path) -> Path:
 
 def _read(path: Path, problems: list[str]) -> dict[str, Any]:
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = yaml_value(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         problems.append(f"{path}: cannot be read as YAML: {' '.join(str(error).split())}")
         return {}
@@ -99,7 +101,9 @@ def _read(path: Path, problems: list[str]) -> dict[str, Any]:
     if not isinstance(loaded, dict):
         problems.append(f"{path}: must hold keys and values, was {type(loaded).__name__}")
         return {}
-    return loaded
+    strange = [key for key in loaded if not isinstance(key, str)]
+    problems += [f"{path}: unknown key {key!r}; keys are words" for key in strange]
+    return {} if strange else loaded
 
 
 def _assigned(assignments: Sequence[str], problems: list[str]) -> dict[str, Any]:
@@ -110,7 +114,7 @@ def _assigned(assignments: Sequence[str], problems: list[str]) -> dict[str, Any]
             problems.append(f"--set {text}: write it as key=value, for example risk.max_entries=3")
             continue
         try:
-            parsed = yaml.safe_load(value)
+            parsed = yaml_value(value)
         except yaml.YAMLError:
             parsed = value
         _plant(tree, key.strip().split("."), parsed)
@@ -163,6 +167,14 @@ class _Variables(EnvSettingsSource):
 
     def _load_env_vars(self) -> Mapping[str, str | None]:
         return {name.lower(): value for name, value in self._environment.items()}
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo, value: Any) -> Any:  # noqa: ANN401 - the base class says so
+        """Lists and sections are YAML, as with ``--set``; what is none is refused by its key."""
+        del field_name, field
+        try:
+            return yaml_value(value)
+        except yaml.YAMLError:
+            return value
 
 
 class _Layer(PydanticBaseSettingsSource):

@@ -7,7 +7,7 @@ Sources, weakest first: these defaults, ``config.yaml``, ``config/<profile>.yaml
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -15,17 +15,8 @@ NotNegative = Annotated[Decimal, Field(ge=0)]
 Percent = Annotated[float, Field(gt=0, le=100)]
 
 
-def _clock(value: object) -> object:
-    """YAML 1.1 reads an unquoted 12:15 as the number 735 (base 60): take it back."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return f"{value // 60:02d}:{value % 60:02d}"
-    return value
-
-
-ClockTime = Annotated[str, BeforeValidator(_clock), Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-ScanClock = Annotated[
-    str, BeforeValidator(_clock), Field(pattern=r"^(open|([01]\d|2[0-3]):[0-5]\d)$")
-]
+ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+ScanClock = Annotated[str, Field(pattern=r"^(open|([01]\d|2[0-3]):[0-5]\d)$")]
 Options = dict[str, Any]
 
 
@@ -217,6 +208,11 @@ _PROFILE = {
 }
 
 
+def _in_order(profile: dict[str, float]) -> dict[str, float]:
+    """By time: a later source adds its times at the end."""
+    return dict(sorted(profile.items()))
+
+
 class AppSettings(BaseSettings):
     """Everything that can be set."""
 
@@ -254,7 +250,7 @@ class AppSettings(BaseSettings):
     broker: BrokerSettings = BrokerSettings()
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     schedule: ScheduleSettings = ScheduleSettings()
-    volume_profile: dict[ClockTime, float] = Field(
+    volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,
         description="cumulative share of a day's volume by New York time, interpolated linearly",
@@ -262,9 +258,9 @@ class AppSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _profile(self) -> "AppSettings":
-        times, shares = list(self.volume_profile), list(self.volume_profile.values())
-        if times != sorted(times) or shares != sorted(shares) or shares[0] < 0 or shares[-1] > 1:
-            raise ValueError("volume_profile must rise in time and in share, within 0..1")
+        shares = list(self.volume_profile.values())
+        if shares != sorted(shares) or shares[0] < 0 or shares[-1] > 1:
+            raise ValueError("volume_profile must rise with the time, within 0..1")
         if not any(choice.weight > 0 for choice in self.factors):
             raise ValueError("factors: at least one weight must be above 0")
         return self

@@ -82,21 +82,12 @@ class Entry(ABC):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanTriggered(DomainEvent):
-    """An armed plan wants its order now."""
+class PlanTriggered:
+    """An armed plan wants its order now; the binding risk decision records it."""
 
     plan: TradePlan
     trigger: Trigger
     minute: int
-
-    def payload(self) -> dict[str, object]:
-        return {
-            "plan_id": self.plan.plan_id,
-            "symbol": self.plan.symbol,
-            "minute": self.minute,
-            "kind": self.trigger.kind.value,
-            "price": self.trigger.price,
-        }
 
 
 @dataclass(frozen=True, slots=True)

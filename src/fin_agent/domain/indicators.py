@@ -4,8 +4,11 @@ Daily sequences run from old to new and hold completed sessions only. None means
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from itertools import pairwise
 from math import log, sqrt
+from operator import mul, truediv
+from typing import NamedTuple
 
 from fin_agent.domain.market import Bar
 from fin_agent.domain.money import rounded
@@ -97,28 +100,53 @@ def vwap(bars: Iterable[Bar]) -> float | None:
 
 def log_returns(closes: Mapping[str, float]) -> dict[str, float]:
     """Daily log returns by ISO date, from closes by ISO date in rising order."""
-    dates = list(closes)
-    return {later: log(closes[later] / closes[earlier]) for earlier, later in pairwise(dates)}
+    dates, prices = list(closes), list(closes.values())
+    return dict(zip(dates[1:], map(log, map(truediv, prices[1:], prices)), strict=True))
+
+
+class ReturnSeries:
+    """Daily log returns by ISO date, with what every correlation takes from one side alone."""
+
+    def __init__(self, returns: Mapping[str, float]) -> None:
+        self.returns = returns
+        self.dates = list(returns)[-CORRELATION_DATES:]
+
+    def correlation(self, other: "ReturnSeries") -> float | None:
+        """Pearson correlation over the last 60 dates that both have.
+
+        Signed, rounded to 6 decimals; None below 20 common dates or without variance.
+        """
+        if self.dates == other.dates:
+            left, right = self.recent, other.recent
+        else:
+            both = sorted(self.returns.keys() & other.returns.keys())[-CORRELATION_DATES:]
+            left, right = _deviations(self.returns, both), _deviations(other.returns, both)
+        if len(left.values) < CORRELATION_MIN_DATES:
+            return None
+        spread = sqrt(left.variance * right.variance)
+        covariance = total(map(mul, left.values, right.values))
+        return rounded(covariance / spread) if spread > 0 else None
+
+    @cached_property
+    def recent(self) -> "Deviations":
+        """The deviations of the last 60 dates."""
+        return _deviations(self.returns, self.dates)
+
+
+class Deviations(NamedTuple):
+    """How far returns are from their mean, and the sum of the squares of that."""
+
+    values: list[float]
+    variance: float
+
+
+def _deviations(returns: Mapping[str, float], dates: Sequence[str]) -> Deviations:
+    found = [returns[day] for day in dates]
+    mean = total(found) / len(found) if found else 0.0
+    values = [value - mean for value in found]
+    return Deviations(values, total(map(mul, values, values)))
 
 
 def correlation(left: Mapping[str, float], right: Mapping[str, float]) -> float | None:
-    """Pearson correlation of two return series over the last 60 dates that both have.
-
-    Signed, rounded to 6 decimals; None below 20 common dates or without variance.
-    """
-    dates = list(left)[-CORRELATION_DATES:]
-    if dates != list(right)[-CORRELATION_DATES:]:
-        dates = sorted(left.keys() & right.keys())[-CORRELATION_DATES:]
-    n = len(dates)
-    if n < CORRELATION_MIN_DATES:
-        return None
-    xs, ys = [left[d] for d in dates], [right[d] for d in dates]
-    mean_x, mean_y = total(xs) / n, total(ys) / n
-    covariance = variance_x = variance_y = 0.0
-    for x, y in zip(xs, ys, strict=True):
-        dx, dy = x - mean_x, y - mean_y
-        covariance += dx * dy
-        variance_x += dx * dx
-        variance_y += dy * dy
-    spread = sqrt(variance_x * variance_y)
-    return rounded(covariance / spread) if spread > 0 else None
+    """``ReturnSeries.correlation`` of two return series by ISO date."""
+    return ReturnSeries(left).correlation(ReturnSeries(right))

@@ -8,12 +8,14 @@ negated prices, so there is one set of rules.
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from math import inf
 
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.market import Bar
 from fin_agent.domain.money import WHOLE_SHARE, ZERO, fill_price, floor_to_lot
 from fin_agent.domain.order import Fill, OrderIntent
 
+_NEVER = 1 << 30
 _BASIS_POINT = Decimal("0.0001")
 _PERCENT = Decimal("0.01")
 _ONE = Decimal(1)
@@ -76,6 +78,7 @@ class Bracket:
         self._entry_minute: int | None = None
         self._charged: set[bool] = set()
         self._fills: list[Fill] = []
+        self._find_quiet_band()
 
     @property
     def is_done(self) -> bool:
@@ -84,11 +87,13 @@ class Bracket:
     def cancel_entry(self) -> None:
         """Take the rest of the entry order back."""
         self.entry_left = ZERO
+        self._find_quiet_band()
 
     def exit_at_next_open(self, reason: str) -> None:
-        """Cancel both legs and go out at market from the next open on."""
+        """Cancel both legs and go out at market from the next open on; the first reason stays."""
         self.cancel_entry()
-        self._going_out = reason
+        self._going_out = self._going_out or reason
+        self._find_quiet_band()
 
     def on_bar(self, bar: Bar) -> list[Fill]:
         """Everything this bar fills: exits at the open, entry, other exits."""
@@ -97,12 +102,8 @@ class Bracket:
         else:
             open_, high, low = -bar.open, -bar.low, -bar.high
         had_position = self.held > 0
-        untouched = low > self._stop and high < self._target
-        if untouched and had_position and not self.entry_left and self._going_out is None:
-            return []
         self._fills = []
         self._bar, self._open, self._high, self._low = bar, open_, high, low
-        self._capacity = self._rules.capacity(bar.volume)
         self._target_used = False
         if had_position:
             self._exits_at_open()
@@ -112,7 +113,28 @@ class Bracket:
                 self._exits_inside()
             else:
                 self._exits_of_entry_bar(entered_as)
+        self._find_quiet_band()
         return self._fills
+
+    def sleeps_through(self, bar: Bar) -> bool:
+        """Whether a bar can change nothing, so that ``on_bar`` need not look at it."""
+        inside = self.quiet_low < bar.low and bar.high < self.quiet_high
+        return inside and bar.minute < self.wake_minute
+
+    def _find_quiet_band(self) -> None:
+        """The prices in USD, and the minutes, between which nothing can happen."""
+        low, high, minute = inf, -inf, self._entry_end
+        if self.held:
+            if not self.entry_left and self._going_out is None:
+                low, high, minute = self._stop, self._target, _NEVER
+        elif not self.entry_left:
+            low, high, minute = -inf, inf, _NEVER
+        elif self._kind is OrderKind.LIMIT:
+            low, high = self._entry, inf
+        elif self._kind is OrderKind.STOP:
+            low, high = -inf, self._entry
+        self.quiet_low, self.quiet_high = (low, high) if self._sign > 0 else (-high, -low)
+        self.wake_minute = minute
 
     def close_out(self, bar: Bar, closes_at: datetime) -> list[Fill]:
         """What is left at the session's end goes out at the last close less slip."""
@@ -141,7 +163,7 @@ class Bracket:
             return None
         if kind is OrderKind.STOP:
             self._kind = OrderKind.MARKET
-        quantity = min(self.entry_left, self._capacity)
+        quantity = min(self.entry_left, self._rules.capacity(self._bar.volume))
         if not quantity:
             return None
         self._entered_at_open = price == self._open
@@ -193,7 +215,7 @@ class Bracket:
 
     def _out(self, price: Decimal, reason: str, *, ambiguous: bool = False) -> None:
         self.cancel_entry()
-        quantity = min(self.held, self._capacity)
+        quantity = min(self.held, self._rules.capacity(self._bar.volume))
         if quantity:
             self._fill(quantity, price, reason, ambiguous=ambiguous)
 

@@ -5,7 +5,7 @@ sent, UNKNOWN is left by evidence only, death needs the venue's word, fills join
 """
 
 from base64 import b32encode
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -19,7 +19,7 @@ from fin_agent.domain.market import Side
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.risk import ApprovedPlan
 
-_DIGEST_CHARACTERS = 16
+_DIGEST_BYTES = 10  # 16 characters of base 32
 CLIENT_ORDER_ID_LENGTH = 48
 
 
@@ -78,7 +78,7 @@ def client_order_id(
 ) -> str:
     """The identifier the venue sees: the same after every crash, at most 48 characters."""
     named = f"{account}|{signal_id}|{purpose}|{generation}".encode()
-    digest = b32encode(blake2s(named).digest()).decode()[:_DIGEST_CHARACTERS]
+    digest = b32encode(blake2s(named).digest()[:_DIGEST_BYTES]).decode()
     head = f"fa-{account[:6]}-{day:%Y%m%d}-{symbol}"
     tail = f"-{purpose[:2]}{generation}-{digest}"
     return head[: CLIENT_ORDER_ID_LENGTH - len(tail)] + tail
@@ -147,7 +147,7 @@ class OrderIntent:
             msg = f"order {self.client_order_id}: {self.state} cannot become {state}"
             raise Inconsistent(msg)
         sent = self.send_count + (state is OrderState.SENDING)
-        return replace(self, state=state, send_count=sent)
+        return self._changed(state, sent, self.filled)
 
     def joined(self, filled: Decimal) -> "OrderIntent":
         """Fold a cumulative filled quantity in: reports may repeat, overtake and go missing.
@@ -158,7 +158,24 @@ class OrderIntent:
         if filled > self.quantity:
             msg = f"order {self.client_order_id}: filled {filled} of {self.quantity}"
             raise Inconsistent(msg)
-        return replace(self, filled=filled) if filled > self.filled else self
+        if filled <= self.filled:
+            return self
+        return self._changed(self.state, self.send_count, filled)
+
+    def _changed(self, state: OrderState, send_count: int, filled: Decimal) -> "OrderIntent":
+        """A changed copy; ``dataclasses.replace`` takes three times as long."""
+        return OrderIntent(
+            self.client_order_id,
+            self.approved,
+            self.kind,
+            self.decided_at,
+            self.valid_until,
+            self.quantity,
+            state,
+            send_count,
+            filled,
+            self.broker_id,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,6 +169,8 @@ class TradePlan:
 
     def at_trigger(self, price: Decimal) -> Levels:
         """The levels that bind: computed from the trigger price."""
+        if price is self.levels.entry:
+            return self.levels
         return levels_at(self.candidate, price, self.rules)
 
 

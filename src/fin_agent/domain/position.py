@@ -3,9 +3,10 @@
 Prices in USD, amounts in account currency.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from math import inf, isfinite
 
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
@@ -89,16 +90,17 @@ class Position:
         Raises:
             Inconsistent: more is sold than is held.
         """
+        entered, cost, exited, proceeds = self.entered, self.cost, self.exited, self.proceeds
         value = fill.quantity * fill.price
-        fees, fills = self.fees + fill.fees, (*self.fills, fill)
         if fill.is_entry:
-            entered, cost = self.entered + fill.quantity, self.cost + value
-            return replace(self, entered=entered, cost=cost, fees=fees, fills=fills)
-        if fill.quantity > self.quantity:
+            entered, cost = entered + fill.quantity, cost + value
+        elif fill.quantity > self.quantity:
             msg = f"{self.symbol}: {fill.quantity} sold of {self.quantity} held"
             raise Inconsistent(msg)
-        exited, proceeds = self.exited + fill.quantity, self.proceeds + value
-        return replace(self, exited=exited, proceeds=proceeds, fees=fees, fills=fills)
+        else:
+            exited, proceeds = exited + fill.quantity, proceeds + value
+        fees, fills = self.fees + fill.fees, (*self.fills, fill)
+        return Position(self.intent, self.fx, entered, exited, cost, proceeds, fees, fills)
 
 
 _KPI_GAIN, _KPI_LOSS = 0.07, 0.03
@@ -114,53 +116,61 @@ class Excursion:
     __slots__ = (
         "_first_minute",
         "_gain",
+        "_high",
+        "_kpi_high",
+        "_kpi_low",
+        "_long",
         "_loss",
+        "_low",
         "_only_loss_first",
-        "_sign",
-        "best",
         "kpi",
-        "worst",
     )
 
     def __init__(self, intent: OrderIntent, first_minute: int) -> None:
         trigger, sign = float(intent.price), intent.side.sign
-        self.worst: float | None = None
-        self.best: float | None = None
         self.kpi: bool | None = None
-        self._sign = sign
+        self._low, self._high = inf, -inf
+        self._long = sign > 0
         self._gain = rounded(sign * trigger + trigger * _KPI_GAIN)
         self._loss = rounded(sign * trigger - trigger * _KPI_LOSS)
+        levels = (self._loss, self._gain) if self._long else (-self._gain, -self._loss)
+        self._kpi_low, self._kpi_high = levels
         self._first_minute = first_minute
         self._only_loss_first = intent.kind is not OrderKind.MARKET
 
+    @property
+    def worst(self) -> float | None:
+        """The worst price in USD, None before anything was reached."""
+        worst = self._low if self._long else self._high
+        return worst if isfinite(worst) else None
+
+    @property
+    def best(self) -> float | None:
+        """The best price in USD, None before anything was reached."""
+        best = self._high if self._long else self._low
+        return best if isfinite(best) else None
+
     def survived(self, bar: Bar) -> None:
         """The position is still open at the end of this bar."""
-        self._reach(bar.low, bar.high)
+        self._low = min(self._low, bar.low)
+        self._high = max(self._high, bar.high)
+        self.watch(bar)
 
     def exited(self, price: float) -> None:
         """A part was sold at this price in USD."""
-        self._reach(price, price)
+        self._low, self._high = min(self._low, price), max(self._high, price)
 
     def watch(self, bar: Bar) -> None:
         """Let the KPI see a bar, whether or not the position is still open."""
-        if self.kpi is not None:
+        if self.kpi is not None or self._kpi_low < bar.low <= bar.high < self._kpi_high:
             return
-        if self._sign > 0:
-            open_, high, low = bar.open, bar.high, bar.low
+        if self._long:
+            open_, low = bar.open, bar.low
         else:
-            open_, high, low = -bar.open, -bar.low, -bar.high
-        if low > self._loss and high < self._gain:
-            return
+            open_, low = -bar.open, -bar.high
         if bar.minute == self._first_minute and self._only_loss_first:
             self.kpi = False if low <= self._loss else None
         elif open_ >= self._gain:
             self.kpi = True
         else:
             self.kpi = low > self._loss
-
-    def _reach(self, low: float, high: float) -> None:
-        worst, best = (low, high) if self._sign > 0 else (high, low)
-        if self.worst is None or (worst - self.worst) * self._sign < 0:
-            self.worst = worst
-        if self.best is None or (best - self.best) * self._sign > 0:
-            self.best = best

@@ -232,12 +232,14 @@ class PlanAdvised(DomainEvent):
 
 @dataclass(frozen=True, slots=True)
 class PlanApproved(DomainEvent):
-    """The binding yes at the trigger."""
+    """The binding yes at the trigger: ``kind`` of order, ``minute`` of the decision."""
 
     approved: ApprovedPlan
+    kind: str
+    minute: int
 
     def payload(self) -> dict[str, object]:
-        return _assessed(self.approved)
+        return {**_assessed(self.approved), "kind": self.kind, "minute": self.minute}
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,10 +247,13 @@ class PlanRejected(DomainEvent):
     """The binding no at the trigger: refused for the day."""
 
     rejected: RejectedPlan
+    kind: str
+    minute: int
 
     def payload(self) -> dict[str, object]:
         breaches = [breach.value for breach in self.rejected.breaches]
-        return {**_assessed(self.rejected), "breaches": breaches}
+        trigger = {"kind": self.kind, "minute": self.minute}
+        return {**_assessed(self.rejected), **trigger, "breaches": breaches}
 
 
 def _assessed(assessment: ApprovedPlan | RejectedPlan) -> dict[str, object]:

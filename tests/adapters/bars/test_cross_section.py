@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ AT = datetime(2025, 3, 10, 8, 0, tzinfo=NEW_YORK)  # the Monday after the clocks
 YESTERDAY = date(2025, 3, 7)
 NAN = float("nan")
 SEEDS = st.integers(0, 10**9)
+Column = npt.NDArray[np.float64]
 FX = st.sampled_from([Known(1.0, "fixed"), Known(1.0837, "ecb"), Missing("no fx rate")])
 RULES = st.builds(
     ScanRules,
@@ -62,20 +64,25 @@ def _daily(random: Random, count: int) -> DailyColumns:
     late = np.array([random.choice([0, 0, 0, 0, 3, 400]) for _ in range(count)], np.int64)
     last_day = np.where(bars > 0, days_since_1970(YESTERDAY) - late, -1)
 
-    def known(
-        needed: int, low: float, high: float
-    ) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
-        values = np.array([round(random.uniform(low, high), 4) for _ in range(count)])
-        return np.where(bars >= needed, values, NAN)
+    def known(needed: int, low: float, high: float, *edges: float) -> Column:
+        values = np.array(
+            [
+                random.choice(edges)
+                if edges and random.random() < 0.3
+                else random.uniform(low, high)
+                for _ in range(count)
+            ]
+        )
+        return np.where(bars >= needed, np.round(values, 4), NAN)
 
     return DailyColumns(
         bars,
         last_day,
         last_day == days_since_1970(YESTERDAY),
-        known(1, 1, 400),
+        known(1, 1, 400, 2.0, 100.0, 250.0, 300.0),
         known(15, 0.1, 9),
         known(6, 0.1, 9),
-        known(20, 0, 2e7),
+        known(20, 0, 2e7, 5_000_000.0),
         known(20, 0, 1e6),
     )
 
@@ -93,8 +100,8 @@ def _prices(random: Random, daily: DailyColumns) -> EvidenceColumn:
         random.choice(moves) for _ in range(count)
     ]
     for place in range(count):
-        if random.random() < 0.05:
-            values[place] = random.choice([0.0, -1.0, NAN, float("inf"), float("-inf")])
+        if random.random() < 0.1:
+            values[place] = random.choice([0.0, -1.0, NAN, float("inf"), float("-inf"), 300.0])
     kind = np.array([random.choice([0, 1, 1, 1, 1, 2, 3]) for _ in range(count)], np.int64)
     ages = [0.0, 60.0, 60.5, 899.999999, 900.0, 901.123456, NAN, 3 * 86400.0]
     age_s = np.array([random.choice([*[0.0] * 8, *ages]) for _ in range(count)])
@@ -106,9 +113,7 @@ def _rvol(random: Random, count: int) -> EvidenceColumn:
         return EvidenceColumn.nothing(count, Missing("no volume is known"))
     kinds = (Missing("nothing normal"), Known(0.0, "bars/profile"), Known(0.0, "bars/20 sessions"))
     kind = np.array([random.choice([0, 1, 2, 2]) for _ in range(count)], np.int64)
-    values = np.array(
-        [round(random.choice([0.3, 1.5, 4.0]) * random.random(), 6) for _ in range(count)]
-    )
+    values = np.array([random.choice([1.5, round(4.0 * random.random(), 6)]) for _ in range(count)])
     return EvidenceColumn(kinds, kind, values, np.zeros(count))
 
 

@@ -209,6 +209,14 @@ def test_shares_before_a_split_count_as_the_new_ones() -> None:
     assert archive.normal(-10)[0] == (10 * 40.0 + 10 * 10.0) / 20
 
 
+def test_minutes_of_a_day_without_a_session_are_left_out() -> None:
+    archive = Archive({SESSIONS[n]: {"A": {-30: 10.0}} for n in range(20, 30)})
+    archive.store.minutes[SESSIONS[28].date + timedelta(days=2)] = MINUTES.empty_table()
+
+    assert CALENDAR.session(SESSIONS[28].date + timedelta(days=2)) is None
+    assert archive.normal(-10)[0] == 10.0
+
+
 def test_days_are_read_once_and_again_after_an_import() -> None:
     archive = Archive({SESSIONS[n]: {"A": {-30: 10.0}} for n in range(32)})
     archive.normal(-10)

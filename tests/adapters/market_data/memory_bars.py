@@ -115,7 +115,7 @@ def _table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]], adjusted: IsAdjus
 
 def flat(price: float, volume: float = 1_000_000.0, spread: float = 0.5) -> Values:
     """A bar that opens and closes at a price."""
-    return (price, price + spread, price - spread, price, volume)
+    return (price, round(price + spread, 4), round(price - spread, 4), price, volume)
 
 
 def need_data() -> None:
@@ -137,10 +137,14 @@ def real_minutes(name: str, symbols: Sequence[str] | None = None) -> dict[date, 
     """The minute bars of a file by New York date."""
     table = _real(DATA / "intraday" / f"{name}.parquet", "timestamp", symbols)
     local = pc.local_timestamp(table["timestamp"].cast(pa.timestamp("ms", "America/New_York")))
-    days = local.cast(pa.date32())
+    days = local.cast(pa.date32()).to_numpy().astype("datetime64[D]")
+    order = np.argsort(days, kind="stable")
+    found, starts = np.unique(days[order], return_index=True)
+    table = table.take(pa.array(order))
+    bounds = [*starts.tolist(), len(table)]
     return {
-        day: _stored(table.filter(pc.equal(days, pa.scalar(day))), MINUTES)
-        for day in sorted(days.unique().to_pylist())
+        day.item(): _stored(table.slice(first, stop - first), MINUTES)
+        for day, first, stop in zip(found, bounds, bounds[1:], strict=False)
     }
 
 

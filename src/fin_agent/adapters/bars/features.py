@@ -99,7 +99,7 @@ class FeatureReader:
             return bars, bars - 1, nothing, nothing, nothing, nothing, nothing
         last = np.maximum(as_of.ends - 1, 0)
         means = self._means(last)
-        last_day, prev_close = rows.day.take(last), rows.close.take(last)
+        last_day, prev_close = rows.day.take(last).astype(np.int64), rows.close.take(last)
         if bars.min() < _LONGEST:
             last_day[bars == 0] = -1
             prev_close[bars == 0] = np.nan

@@ -22,6 +22,7 @@ from fin_agent.domain.market import Instrument
 from fin_agent.domain.snapshot import CorporateActions
 
 _FINGERPRINT_DATES = 61  # closes for 60 returns
+_DIGEST_SIZE = 32  # bytes of SHA-256
 _MOST = 0.5  # of the store's symbols: beyond it, filtering rows costs more than it saves
 
 
@@ -156,32 +157,41 @@ class _Digests:
         self._head = "\n".join(symbols).encode()
         self._places = np.array([loaded.panel.position[s] for s in symbols], np.int64)
         self._days = loaded.panel.days(self._places.tolist())
-        self._known: dict[int, bytes] = {}
+        self._known = bytearray(_DIGEST_SIZE * len(self._days))
+        self._is_known = bytearray(len(self._days))
+        self._is_full = bytearray(len(self._days))  # 1: every symbol has a bar of that day
 
     def before(self, day: int, *, with_day: bool) -> bytes:
         last = int(self._days.searchsorted(day, "right" if with_day else "left"))
-        days = self._days[max(0, last - _FINGERPRINT_DATES) : last].tolist()
-        if with_day and (not days or days[-1] != day):
+        first = max(0, last - _FINGERPRINT_DATES)
+        if with_day and (not last or self._days[last - 1] != day):
             return b""
+        for each in range(first, last):
+            if not self._is_known[each]:
+                self._learn(each)
         total = sha256(self._head)
-        features = self.loaded.features.before(self._panel.as_of(day), day)
-        for column in features.take(self._places)[:-1]:
-            total.update(column.tobytes())  # holes: the last bars may lie before those dates
-        for each in days:
-            total.update(self._of(each))
-        total.update(repr(self._splits(days[0] if days else day, day)).encode())
+        total.update(self._known[first * _DIGEST_SIZE : last * _DIGEST_SIZE])
+        as_of = self._panel.as_of(day)
+        total.update(as_of.bars[self._places].tobytes())
+        if 0 in self._is_full[first:last]:  # the last bars may lie before those dates
+            features = self.loaded.features.before(as_of, day).take(self._places)
+            for column in features[1:-1]:
+                total.update(column.tobytes())
+        total.update(repr(self._splits(int(self._days[first]) if last else day, day)).encode())
         return total.digest()
 
-    def _of(self, day: int) -> bytes:
-        digest = self._known.get(day)
-        if digest is None:
-            rows, has_bar = self._panel.today(self._panel.as_of(day))
-            rows, has_bar = rows[self._places], has_bar[self._places]
-            found = sha256(str(day).encode())
-            for column in self._panel.rows[1:]:
-                found.update(np.where(has_bar, column[rows], np.nan).tobytes())
-            digest = self._known[day] = found.digest()
-        return digest
+    def _learn(self, place: int) -> None:
+        """Hash the bars of one day: a backtest does so once for each, whatever days it asks for."""
+        day = int(self._days[place])
+        rows, has_bar = self._panel.today(self._panel.as_of(day))
+        rows, has_bar = rows[self._places], has_bar[self._places]
+        is_full = bool(has_bar.all())
+        found = sha256(str(day).encode())
+        for column in self._panel.rows[1:]:
+            values = column[rows]
+            found.update((values if is_full else np.where(has_bar, values, np.nan)).tobytes())
+        self._known[place * _DIGEST_SIZE : (place + 1) * _DIGEST_SIZE] = found.digest()
+        self._is_known[place], self._is_full[place] = True, is_full
 
     def _splits(self, first: int, last: int) -> list[tuple[str, tuple[int, ...], float]]:
         symbols = sorted(self._panel.splits.between(first, last) & self._symbols)

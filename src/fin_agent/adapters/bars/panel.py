@@ -6,7 +6,7 @@ as traded then, so that no session pays for adjusting prices.
 """
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import cache
 from math import prod
@@ -15,13 +15,13 @@ from typing import NamedTuple, Protocol, runtime_checkable
 import numpy as np
 import pyarrow as pa
 
-from fin_agent.adapters.bars.adjustment import Splits, SymbolSplits, as_traded, traded_volume
+from fin_agent.adapters.bars.adjustment import Splits, SymbolSplits, as_traded
 from fin_agent.adapters.bars.columns import day_of
+from fin_agent.adapters.bars.daily_rows import DailyRows, Days, read_rows
 from fin_agent.adapters.bars.rounding import Flags, Floats, Ints
-from fin_agent.adapters.bars.store import VALUES, codes_of, values_of
 from fin_agent.domain.errors import CorruptData
 
-LOOKBACK = 21  # bars: 20 sessions, or 14 true ranges and the close before them
+LOOKBACK = 20  # bars before an era that its first session's features look at
 _SPAN = 1 << 22  # days: more than any calendar has
 
 
@@ -38,35 +38,6 @@ class BarReader(Protocol):
         self, first: date | None, last: date | None, symbols: Sequence[str] | None = None
     ) -> pa.Table: ...
     def read_minutes(self, day: date, symbols: Sequence[str] | None = None) -> pa.Table: ...
-
-
-class DailyRows(NamedTuple):
-    """Daily bars: days since 1970, prices in USD, volume in shares (NaN: not known)."""
-
-    day: Ints
-    open: Floats
-    high: Floats
-    low: Floats
-    close: Floats
-    volume: Floats
-
-    @property
-    def total(self) -> int:
-        return len(self.day)
-
-    @property
-    def prices(self) -> tuple[Floats, ...]:
-        return (self.open, self.high, self.low, self.close)
-
-    def take(self, index: Ints | Flags) -> "DailyRows":
-        return DailyRows._make(column[index] for column in self)
-
-    def with_rows(self, more: "DailyRows") -> "DailyRows":
-        return DailyRows._make(np.concatenate(pair) for pair in zip(self, more, strict=True))
-
-    def as_traded(self, multiplier: Floats, divisor: Floats) -> "DailyRows":
-        prices = (as_traded(price, multiplier, divisor) for price in self.prices)
-        return DailyRows._make([self.day, *prices, traded_volume(self.volume, multiplier, divisor)])
 
 
 class AsOf(NamedTuple):
@@ -96,7 +67,7 @@ class DailyPanel:
         self.symbols = tuple(sorted({*symbols}))
         self.position = {symbol: place for place, symbol in enumerate(self.symbols)}
         self.splits = splits
-        rows, counts, adjusted = _read(table, self.position)
+        rows, counts, adjusted = read_rows(table, self.position)
         stops = np.cumsum(counts)
         eras = _Eras(rows, adjusted, stops - counts, stops)
         for symbol in splits.keys() & self.position.keys():
@@ -233,50 +204,12 @@ def _later_products(ratios: Sequence[float]) -> list[float]:
     return [prod(ratios[era:]) for era in range(len(ratios) + 1)]
 
 
-def _factors(splits: SymbolSplits, days: Ints, adjusted: Flags, day: int) -> tuple[Floats, Floats]:
+def _factors(splits: SymbolSplits, days: Days, adjusted: Flags, day: int) -> tuple[Floats, Floats]:
     divisor = np.ones(len(days))
     for ex_day, ratio in zip(splits.ex_days, splits.ratios, strict=True):
         if ex_day <= day:
             divisor[days < ex_day] *= ratio
     return np.where(adjusted, splits.multiplier(day), 1.0), np.where(adjusted, 1.0, divisor)
-
-
-def _read(table: pa.Table, position: Mapping[str, int]) -> tuple[DailyRows, Ints, Flags]:
-    """The usable rows of a stored table, how many each symbol has, and whether adjusted."""
-    table = table.unify_dictionaries().combine_chunks()
-    rows = DailyRows(
-        values_of(table, "date", "int32").astype(np.int64),
-        *(values_of(table, name) for name in VALUES),
-    )
-    adjusted = values_of(table, "adjusted", "bool")
-    places = _places(table, position)
-    if not _all_usable(rows, places):
-        usable = np.logical_and.reduce([places >= 0, *map(_usable, rows.prices)])
-        rows, adjusted, places = rows.take(usable), adjusted[usable], places[usable]
-    if (places[1:] < places[:-1]).any():
-        raise CorruptData("daily bars are not sorted by symbol")
-    return rows, np.bincount(places, minlength=len(position)), adjusted
-
-
-def _places(table: pa.Table, position: Mapping[str, int]) -> Ints:
-    if not table.num_rows:
-        return np.empty(0, np.int64)
-    column = table["symbol"].chunk(0)
-    words = column.dictionary.to_pylist()
-    places = np.array([position.get(word, -1) for word in words], np.int64)
-    return np.asarray(places[codes_of(column)])
-
-
-def _all_usable(rows: DailyRows, places: Ints) -> bool:
-    """Nearly always true, and much faster than to ask every row."""
-    if not rows.total:
-        return True
-    return bool(places.min() >= 0) and all(p.min() > 0 and p.max() < np.inf for p in rows.prices)
-
-
-def _usable(prices: Floats) -> Flags:
-    """A price that is not above 0 is no price: such a row is no bar."""
-    return np.isfinite(prices) & (prices > 0)
 
 
 @cache

@@ -1,9 +1,9 @@
 """What a columnar cross-section is made of: universe, daily features and evidence as columns."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from json.encoder import encode_basestring_ascii
 from math import isnan
 
 import numpy as np
@@ -20,7 +20,6 @@ Kinds = npt.NDArray[np.integer]
 
 _NO_ACTIONS = CorporateActions()
 _NO_HALT_FEED = Missing("no halt feed")
-_TRADED = {None, InstrumentType.STOCK, InstrumentType.ADR}
 
 
 class Universe:
@@ -32,15 +31,17 @@ class Universe:
 
     def __init__(self, instruments: Sequence[Instrument]) -> None:
         by_symbol = {instrument.symbol: instrument for instrument in instruments}
-        self.instruments = tuple(by_symbol[symbol] for symbol in sorted(by_symbol))
         self.symbols = tuple(sorted(by_symbol))
+        self.instruments = listed = tuple(by_symbol[symbol] for symbol in self.symbols)
         self.position = {symbol: place for place, symbol in enumerate(self.symbols)}
         self.names = _objects(self.symbols)
-        self.quoted = _objects([json.dumps(symbol) for symbol in self.symbols])
-        self.type_texts = [_refused_type(instrument) for instrument in self.instruments]
+        self.quoted = _objects([*map(encode_basestring_ascii, self.symbols)])
+        self.type_texts = [_refused_type(instrument) for instrument in listed]
         self.refused_types = np.array([text is not None for text in self.type_texts], np.bool_)
-        self.without_kid = np.array([i.is_packaged and not i.kid for i in self.instruments], bool)
-        self.can_short = np.array([i.shortable is not False for i in self.instruments], bool)
+        self.can_short = np.array([i.shortable is not False for i in listed], np.bool_)
+        self.without_kid = self.refused_types.copy()
+        for place in np.flatnonzero(self.refused_types).tolist():  # no packaged product is traded
+            self.without_kid[place] = listed[place].is_packaged and not listed[place].kid
 
     def __len__(self) -> int:
         return len(self.symbols)
@@ -57,7 +58,8 @@ def _objects(texts: Sequence[str]) -> Objects:
 
 
 def _refused_type(instrument: Instrument) -> str | None:
-    if instrument.type not in _TRADED:
+    kind = instrument.type
+    if not (kind is None or kind is InstrumentType.STOCK or kind is InstrumentType.ADR):
         return str(instrument.type)
     return "leveraged" if instrument.leveraged else None
 
@@ -94,11 +96,6 @@ class EvidenceColumn:
             return kind
         as_of = _before(at, float(self.age_s[place]))
         return Known(float(self.values[place]), kind.source, as_of, kind.delay_s, kind.degraded)
-
-    def reason(self, place: int) -> str:
-        """Why a symbol's value is missing."""
-        kind = self.kinds[self.kind[place]]
-        return kind.reason if isinstance(kind, Missing) else ""
 
 
 def _before(at: datetime, seconds: float) -> datetime | None:

@@ -75,9 +75,8 @@ class Paper(SimulatedVenue):
                 continue
             self._last[symbol] = bar
             for order in orders:
-                fills = order.bracket.on_bar(bar)
-                if fills or order.is_stale:
-                    self._report(order, fills)
+                if not order.bracket.sleeps_through(bar):
+                    self._report(order, order.bracket.on_bar(bar))
 
     def at_close(self) -> None:
         for symbol, orders in self._working.items():

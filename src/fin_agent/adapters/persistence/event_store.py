@@ -8,9 +8,8 @@ from datetime import date
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
     GENESIS_HASH,
-    Row,
     event_of,
-    event_row,
+    event_rows,
     fill_row,
     intent_row,
     trade_row,
@@ -81,11 +80,7 @@ class EventStore(StorePort):
         """Make one transaction durable, all of it or nothing."""
         head = self._head if self._head is not None else await self._stored_head()
         recorded_at = self._clock.now().isoformat()
-        rows: list[Row] = []
-        for event in work.logged:
-            row = event_row(event, recorded_at, head)
-            head = str(row[-1])
-            rows.append(row)
+        rows = event_rows(work.logged, recorded_at, head)
         await self._database.write(
             [
                 (_EVENT_SQL, rows),
@@ -94,7 +89,8 @@ class EventStore(StorePort):
                 (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
             ]
         )
-        self._head = head
+        if rows:
+            self._head = str(rows[-1][-1])
 
     async def _stored_head(self) -> str:
         rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")

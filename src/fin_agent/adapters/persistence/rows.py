@@ -1,45 +1,56 @@
 """Domain objects as table rows, and events back from them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from hashlib import blake2b
+from operator import attrgetter
 
 from fin_agent.domain.entry import OrderKind
-from fin_agent.domain.events import Event, derived_id, plain
+from fin_agent.domain.events import Event, hashed_id, plain
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.order import ExitIntent, Fill, OrderIntent, Purpose
 
 Row = tuple[str | int | None, ...]
 
 GENESIS_HASH = "0" * 64
+_TRADE_FIELDS = [field.name for field in fields(TradeRecord) if field.name != "fills"]
+_trade = attrgetter(*_TRADE_FIELDS)
 
 
-def event_row(event: Event, recorded_at: str, previous_hash: str) -> Row:
-    """An event's row; its hash covers the row before it and everything in this one."""
-    until = event.valid_until
-    row: Row = (
-        event.event_id,
-        event.type,
-        event.version,
-        event.session_date.isoformat(),
-        event.account,
-        event.occurred_at.isoformat(),
-        recorded_at,
-        None if until is None else until.isoformat(),
-        event.correlation_id,
-        event.causation_id,
-        int(event.is_decision),
-        event.payload,
-    )
-    return (*row, row_hash(previous_hash, row))
+def event_rows(events: Iterable[Event], recorded_at: str, head: str) -> list[Row]:
+    """The rows of events; each hash covers the row before it and everything in its own."""
+    rows: list[Row] = []
+    at: datetime | None = None
+    at_text = ""
+    for event in events:
+        until = event.valid_until
+        if event.occurred_at is not at:  # many events have one time: writing it out is slow
+            at, at_text = event.occurred_at, event.occurred_at.isoformat()
+        row: Row = (
+            event.event_id,
+            event.type,
+            event.version,
+            event.session_date.isoformat(),
+            event.account,
+            at_text,
+            recorded_at,
+            None if until is None else until.isoformat(),
+            event.correlation_id,
+            event.causation_id,
+            int(event.is_decision),
+            event.payload,
+        )
+        head = row_hash(head, row)
+        rows.append((*row, head))
+    return rows
 
 
 def row_hash(previous_hash: str, row: Row) -> str:
     """The link of the row hash chain (BLAKE2b-256) over the previous hash and the row's values."""
-    text = "\x1f".join(["" if value is None else str(value) for value in row])
-    return blake2b(f"{previous_hash}\x1f{text}".encode(), digest_size=32).hexdigest()
+    values = ["" if value is None else str(value) for value in row]
+    return blake2b("\x1f".join((previous_hash, *values)).encode(), digest_size=32).hexdigest()
 
 
 def event_of(row: Mapping[str, object]) -> Event:
@@ -106,16 +117,15 @@ def intent_row(intent: OrderIntent | ExitIntent) -> Row:
 
 def fill_row(fill: Fill) -> Row:
     """An execution's row; its id is derived, so storing it twice stores it once."""
-    execution_id = derived_id(
-        fill.client_order_id, fill.at.isoformat(), fill.reason, fill.quantity, fill.price
-    )
+    cid, at, reason = fill.client_order_id, fill.at.isoformat(), fill.reason
+    quantity, price = str(fill.quantity), str(fill.price)
     return (
-        execution_id,
-        fill.client_order_id,
+        hashed_id(f"{cid}|{at}|{reason}|{quantity}|{price}"),
+        cid,
         fill.symbol,
-        str(fill.quantity),
-        str(fill.price),
-        fill.at.isoformat(),
+        quantity,
+        price,
+        at,
         fill.reason,
         str(fill.fees),
     )
@@ -124,9 +134,7 @@ def fill_row(fill: Fill) -> Row:
 def trade_row(trade: TradeRecord) -> Row:
     """A closed trade's row: keys to find it by, and the whole record as a document."""
     document = {
-        field.name: plain(getattr(trade, field.name))
-        for field in fields(trade)
-        if field.name != "fills"
+        name: plain(value) for name, value in zip(_TRADE_FIELDS, _trade(trade), strict=True)
     }
     document["fills"] = [
         {

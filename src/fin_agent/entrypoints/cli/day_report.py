@@ -77,7 +77,8 @@ def _scan_sections(
 
 def _scanned(outcome: DayOutcome, currency: str) -> Text:
     session = outcome.session
-    when = "at the open" if outcome.at >= session.open else "before the open"
+    when = "at the open" if outcome.at == session.open else "in the session"
+    when = "before the open" if outcome.at < session.open else when
     half = f", half-day to {clock(session.close)}" if session.is_half_day else ""
     opened = money(outcome.result.equity - outcome.result.pnl, currency)
     rate = rate_words(outcome, currency)

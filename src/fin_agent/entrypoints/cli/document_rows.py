@@ -128,11 +128,13 @@ def plan_row(advice: PlanAdvised, fate: str | None = None) -> Document:
     }
 
 
+_TRADE_NAMES = [item.name for item in fields(TradeRecord) if item.name != "fills"]
+
+
 def trade_row(trade: TradeRecord, *, daily: bool = False) -> Document:
     """A closed trade; with ``daily`` bars nobody knows when a stop or a target was reached."""
     untimed = daily and trade.exit_reason in _UNTIMED_IN_DAILY_BARS
-    names = [item.name for item in fields(trade) if item.name != "fills"]
-    row = {name: jsonable(getattr(trade, name)) for name in names}
+    row = {name: jsonable(getattr(trade, name)) for name in _TRADE_NAMES}
     row["exit_time"] = None if untimed else row["exit_time"]
     row["fills"] = [_fill_row(fill, untimed=untimed) for fill in trade.fills]
     return row

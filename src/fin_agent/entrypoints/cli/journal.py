@@ -42,7 +42,7 @@ async def list_trades(
 
 async def show_trade(
     options: Options,
-    trade: Annotated[str, typer.Argument(help="Trade id, its beginning, or a symbol.")],
+    trade: Annotated[str, typer.Argument(help="Trade id, its end, or a symbol.")],
     run: RunOption = None,
 ) -> None:
     """Show one trade with its fills and every decision about it."""

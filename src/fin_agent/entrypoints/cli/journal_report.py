@@ -13,6 +13,8 @@ from fin_agent.composition.bootstrap import App
 from fin_agent.domain.errors import CorruptData, StateUnavailable, UsageError
 from fin_agent.domain.events import Event
 from fin_agent.entrypoints.cli.arguments import day_of
+from fin_agent.entrypoints.cli.document_rows import stored_trade_row
+from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.documents import journal_document
 from fin_agent.entrypoints.cli.options import Options
 from fin_agent.entrypoints.cli.report_words import safe
@@ -33,7 +35,10 @@ async def show_list(options: Options, run: str | None, span: Span, symbol: str |
     table = Table(title=f"Trades of {name}", title_justify="left")
     for head in ("date", "symbol", "side", "entry", "qty", "in", "out", "why", "R", "P&L", "id"):
         numeric = head in {"qty", "in", "out", "R", "P&L"}
-        table.add_column(head, justify="right" if numeric else "left", overflow="fold")
+        fixed = head in {"date", "id"}
+        table.add_column(
+            head, justify="right" if numeric else "left", overflow="fold", no_wrap=fixed
+        )
     for trade in shown:
         table.add_row(*_cells(trade))
     console = options.console()
@@ -44,7 +49,7 @@ def _cells(trade: Trade) -> list[str]:
     numbers = [_number(trade[key], places) for key, places in _NUMBERS]
     quantity, entry, exit_, r_multiple, pnl = numbers
     words = [str(trade[key]) for key in ("session_date", "symbol", "side", "entry")]
-    tail = str(trade["trade_id"])[-16:]
+    tail = str(trade["trade_id"])[-6:]
     return [*words, quantity, entry, exit_, str(trade["exit_reason"]), r_multiple, pnl, tail]
 
 
@@ -78,7 +83,7 @@ async def show_one(options: Options, run: str | None, wanted: str) -> None:
         options.print_document({"run": name, **document, "decisions": decisions})
         return
     console = options.console()
-    for key, value in trade.items():
+    for key, value in _row(trade).items():
         if key != "fills":
             console.print(f"{key:>18}  {value}", markup=False)
     for fill in _fills(trade):
@@ -86,6 +91,11 @@ async def show_one(options: Options, run: str | None, wanted: str) -> None:
     for decision in decisions:
         text = json.dumps(decision["payload"], sort_keys=True)
         console.print(f"{decision['at']}  {decision['type']}  {text}", markup=False)
+
+
+def _row(trade: Trade) -> Trade:
+    """A stored trade in the words and numbers of the documents."""
+    return stored_trade_row(trade)
 
 
 def _fills(trade: Trade) -> Sequence[object]:
@@ -102,7 +112,7 @@ async def _decisions(app: App, run: str, trade: Trade) -> list[dict[str, object]
     day = date.fromisoformat(str(trade["session_date"]))
     events = await app.stored_decisions(run, day)
     return [
-        {"at": event.occurred_at.isoformat(), "type": event.type, "payload": payload}
+        {"at": moment(event.occurred_at), "type": event.type, "payload": payload}
         for event, payload in ((event, json.loads(event.payload)) for event in events)
         if _is_about(event, payload, trade)
     ]
@@ -121,7 +131,7 @@ async def export_trades(options: Options, run: str | None, span: Span, out: Path
     if writer is None:
         raise UsageError(f"--out {out}: end the name in .csv, .parquet or .json")
     name, trades = await _trades(options.app(), run, span)
-    rows = [{key: value for key, value in trade.items() if key != "fills"} for trade in trades]
+    rows = [{k: value for k, value in _row(trade).items() if k != "fills"} for trade in trades]
     try:
         temporary = out.with_name(f".{out.name}.new")
         temporary.write_bytes(writer(rows))

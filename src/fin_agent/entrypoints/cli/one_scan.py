@@ -1,6 +1,6 @@
 """``scan`` and ``why`` on stored data: up to the advice, or the whole day in memory."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from fin_agent.application.backtest import RunOutcome
@@ -25,13 +25,25 @@ class Moment:
     scope: Scope
 
 
-async def show_scan(
-    options: Options, at: str | None, symbols: str | None, bars: str | None, *, every_verdict: bool
-) -> None:
+@dataclass(frozen=True, slots=True)
+class ScanChoices:
+    """The arguments of ``scan``."""
+
+    at: str | None
+    symbols: str | None
+    bars: str | None
+    second_look: bool
+    every_verdict: bool
+
+
+async def show_scan(options: Options, choices: ScanChoices) -> None:
     """Scan as of a stored instant and print what came of it."""
     app = options.app()
-    moment = _moment(app, None, at, names(symbols), bars)
-    if at is None:
+    moment = _moment(app, None, choices.at, names(choices.symbols), choices.bars)
+    if choices.second_look and moment.scope.at is None and not moment.scope.daily:
+        at = app.second_look(moment.session)
+        moment = replace(moment, scope=replace(moment.scope, at=at))
+    if choices.at is None:
         options.note(f"as of {moment.session.date}, the latest stored session")
     outcome, fx, rules = await _scanned(app, moment)
     if options.as_json:
@@ -43,7 +55,7 @@ async def show_scan(
 
     console, currency = options.console(), app.settings.account.currency
     print_scan(console, outcome, rules, currency=currency)
-    if every_verdict:
+    if choices.every_verdict:
         from fin_agent.entrypoints.cli.verdict_table import print_verdicts
 
         print_verdicts(console, outcome)

@@ -7,8 +7,9 @@ import asyncio
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -32,6 +33,7 @@ class Options:
     assignments: tuple[str, ...]
     data_dir: Path | None
     as_json: bool
+    _started: "list[App]" = field(default_factory=list)
 
     def app(self) -> "App":
         """Put the application together from these options and the environment."""
@@ -39,7 +41,9 @@ class Options:
         from fin_agent.composition.loading import Choices
 
         choices = Choices(self.config, self.profile, self.assignments)
-        return start(choices, self.data_dir, os.environ)
+        app = start(choices, self.data_dir, os.environ)
+        self._started.append(app)
+        return app
 
     def print_document(self, document: Mapping[str, Any]) -> None:
         """Print the one JSON document of this command."""
@@ -56,6 +60,10 @@ class Options:
     def note(self, text: str) -> None:
         """A line beside the result: on stderr, so that stdout stays clean."""
         sys.stderr.write(text + "\n")
+
+    def warnings(self) -> list[str]:
+        """What the application found and went on from."""
+        return [warning for app in self._started for warning in app.warnings]
 
 
 ConfigOption = Annotated[
@@ -112,7 +120,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
 
 
 class Ending:
-    """Turns our errors into one line and the exit code of design section 5."""
+    """Turns errors into one line and the exit code of design section 5, and prints warnings."""
 
     def __init__(self, options: Options) -> None:
         self._options = options
@@ -123,22 +131,32 @@ class Ending:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, _: object
     ) -> None:
+        for warning in self._options.warnings():
+            self._options.note(f"warning: {warning}")
+        if isinstance(error, KeyboardInterrupt):
+            self._options.note("interrupted")
+            raise typer.Exit(130)
+        if isinstance(error, Exception) and not isinstance(error, _PASSED_ON):
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
         from fin_agent.domain.errors import FinAgentError
 
-        if isinstance(error, KeyboardInterrupt):
-            sys.stderr.write("interrupted\n")
-            raise typer.Exit(130)
-        if not isinstance(error, FinAgentError):
-            return
         code = exit_code(error)
         problems = getattr(error, "problems", (str(error),))
+        if not isinstance(error, FinAgentError):
+            traceback.print_exception(error)
+            problems = (f"this is a bug in fin-agent: {type(error).__name__}: {error}",)
         if self._options.as_json:
             from fin_agent.entrypoints.cli.documents import error_document
 
             self._options.print_document(error_document(error, code))
         for problem in problems:
-            sys.stderr.write(f"error: {problem}\n")
+            self._options.note(f"error: {problem}")
         raise typer.Exit(code) from error
+
+
+_PASSED_ON = (typer.Exit, typer.Abort, BrokenPipeError)
 
 
 def exit_code(error: Exception) -> int:

@@ -23,6 +23,9 @@ async def scan(
         str | None,
         typer.Option("--at", help="Instant: 2025-11-06T09:25 New York, a date, HH:MM, open."),
     ] = None,
+    second_look: Annotated[
+        bool, typer.Option("--second-look", help="At the time of the second look (12:15).")
+    ] = False,
     symbols: Annotated[str | None, typer.Option("--symbols", help="Only these.")] = None,
     bars: BarsOption = None,
     verdicts: Annotated[
@@ -30,9 +33,10 @@ async def scan(
     ] = False,
 ) -> None:
     """One scan as of a stored instant: verdicts, ranking, plans, advice. Sends nothing."""
-    from fin_agent.entrypoints.cli.one_scan import show_scan
+    from fin_agent.entrypoints.cli.one_scan import ScanChoices, show_scan
 
-    await show_scan(options, at, symbols, bars, every_verdict=verdicts)
+    asked = ScanChoices(at, symbols, bars, second_look=second_look, every_verdict=verdicts)
+    await show_scan(options, asked)
 
 
 async def why(

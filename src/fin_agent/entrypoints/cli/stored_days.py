@@ -15,7 +15,8 @@ from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import Event
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
-from fin_agent.entrypoints.cli.arguments import names, session_of
+from fin_agent.entrypoints.cli.arguments import instant, names, session_of
+from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.ports import StorePort
 
@@ -67,7 +68,8 @@ async def show_replay(options: Options, choices: ReplayChoices, *, verify: bool)
     session = session_of(app.calendar, choices.day)
     if session.date not in app.minute_dates():
         raise CorruptData(_no_bars(app, session.date))
-    scope = Scope(names(choices.symbols), at=choices.at)
+    clock = None if choices.at is None else instant(choices.at)[1]
+    scope = Scope(names(choices.symbols), at=clock)
     name = f"replay-{session.date}"
     if verify:
         return await _verify(app, options, session, scope, name)
@@ -154,17 +156,28 @@ async def _verify(
 
 def _named(stored: Event | None, again: Event | None) -> dict[str, object]:
     """The first record that differs: which, when, about what, and in which values."""
-    left = json.loads(stored.payload) if stored is not None else {}
-    right = json.loads(again.payload) if again is not None else {}
+    left = _flat(json.loads(stored.payload)) if stored is not None else {}
+    right = _flat(json.loads(again.payload)) if again is not None else {}
     event = stored or again
     keys = changed_keys(left, right)
     return {
         "record": None if event is None else event.type,
-        "at": None if event is None else event.occurred_at.isoformat(),
+        "at": None if event is None else moment(event.occurred_at),
         "symbol": left.get("symbol") or right.get("symbol"),
         "stored": {key: left.get(key) for key in keys} if stored is not None else None,
         "now": {key: right.get(key) for key in keys} if again is not None else None,
     }
+
+
+def _flat(payload: Mapping[str, object], above: str = "") -> dict[str, object]:
+    """Nested keys with dots, so that a difference is named as precisely as it can be."""
+    flat: dict[str, object] = {}
+    for key, value in payload.items():
+        if isinstance(value, dict):
+            flat |= _flat(value, f"{above}{key}.")
+        else:
+            flat[f"{above}{key}"] = value
+    return flat
 
 
 def _told(day: date, difference: Mapping[str, object]) -> str:
