@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from fin_agent.entrypoints.cli.main import app
 
 Word = str | Path | int
+TIMEOUT_S = 120
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ def in_own_process(
         capture_output=True,
         text=True,
         check=False,
+        timeout=TIMEOUT_S,
     )
     return Done(done.returncode, done.stdout, done.stderr)
 

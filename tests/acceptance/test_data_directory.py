@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.command_line import document, environment, fin_agent, refusal
+from tests.acceptance.command_line import TIMEOUT_S, document, environment, fin_agent, refusal
 from tests.acceptance.demo_days import FIRST, DemoDays
 
 
@@ -55,7 +55,7 @@ def test_a_second_process_is_turned_away_at_once(demo_days: DemoDays) -> None:
 
 def test_two_processes_at_once(demo_days: DemoDays) -> None:
     """The first is slowed down to watch; the second is told who is there, and harms nothing."""
-    watch = [sys.executable, "-m", "fin_agent", "demo", "--speed", "4000", "--json", "--data-dir"]
+    watch = [sys.executable, "-m", "fin_agent", "demo", "--speed", "8000", "--json", "--data-dir"]
     folder = demo_days.folder.parent / "both"
     with subprocess.Popen(
         [*watch, str(folder)], env=environment(), stdout=subprocess.PIPE, text=True
@@ -65,7 +65,7 @@ def test_two_processes_at_once(demo_days: DemoDays) -> None:
         while not (lock.exists() and lock.read_text()) and time.monotonic() < until:
             time.sleep(0.05)  # noqa: TID251 - waits for another process
         done = fin_agent("demo", "--json", "--data-dir", folder)
-        out, _ = first.communicate(timeout=120)
+        out, _ = first.communicate(timeout=TIMEOUT_S)
 
     assert done.code == 75
     assert done.problems[0].endswith(
@@ -116,6 +116,7 @@ def test_a_full_disk(demo_days: DemoDays, unshared: list[str], tmp_path: Path, l
         capture_output=True,
         text=True,
         check=False,
+        timeout=TIMEOUT_S,
     )
 
     problem, code, *kept = done.stderr.splitlines()

@@ -194,13 +194,14 @@ class App:
             fresh = path.with_suffix(".new")
             fresh.unlink(missing_ok=True)
             store = EventStore(await open_database(fresh, durable=False), self.clock, batched=True)
-            finished = False
             try:
-                yield store
-                finished = True
+                try:
+                    yield store
+                finally:
+                    await store.close()
+                _replace(fresh, path)
             finally:
-                await store.close()
-                _replace(fresh, path) if finished else fresh.unlink(missing_ok=True)
+                fresh.unlink(missing_ok=True)
 
     def run_path(self, name: str) -> Path:
         """The file of a run's event log."""

@@ -62,8 +62,10 @@ class Database:
             for sql, rows in batches:
                 await connection.executemany(sql, rows)
             await connection.commit()
-        except sqlite3.OperationalError as error:
+        except sqlite3.Error as error:
             await connection.rollback()
+            if not isinstance(error, sqlite3.OperationalError):
+                raise
             msg = f"{self.path}: cannot write ({error}); free space or check permissions"
             raise StateUnavailable(msg) from error
 
@@ -84,20 +86,20 @@ async def open_database(path: Path, *, durable: bool) -> Database:
     except (OSError, sqlite3.OperationalError) as error:
         msg = f"{path}: cannot be created ({error}); choose another --data-dir"
         raise StateUnavailable(msg) from error
+    ready: Database | None = None
     try:
         await _prepare(connection, path, durable=durable)
+        ready = Database(connection, path)
     except sqlite3.OperationalError as error:
-        await connection.close()
         msg = f"{path}: cannot be written ({error}); choose another --data-dir"
         raise StateUnavailable(msg) from error
     except sqlite3.DatabaseError as error:
-        await connection.close()
         msg = f"{path}: not a usable database ({error}); restore a backup or move it away"
         raise CorruptData(msg) from error
-    except CorruptData:
-        await connection.close()
-        raise
-    return Database(connection, path)
+    finally:
+        if ready is None:
+            await connection.close()  # its thread would keep the process alive for ever
+    return ready
 
 
 async def _prepare(connection: aiosqlite.Connection, path: Path, *, durable: bool) -> None:

@@ -73,8 +73,10 @@ class EventStore(StorePort):
             await self.write(work)
 
     async def close(self) -> None:
-        await self.flush()
-        await self._database.close()
+        try:
+            await self.flush()
+        finally:
+            await self._database.close()  # its thread would keep the process alive for ever
 
     async def write(self, work: "_Work") -> None:
         """Make one transaction durable, all of it or nothing."""

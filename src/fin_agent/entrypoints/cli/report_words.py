@@ -20,7 +20,7 @@ _SUB_DOLLAR = 1
 _LONGEST_HEADLINE = 160
 _FATES = {
     "armed": "armed, not traded yet",
-    "ordered": "ordered, never filled",
+    "ordered": "ordered, not filled yet",
     "filled": "filled",
     "expired: window": "no trigger inside the entry window",
     "expired: chase": "ran away: too far beyond the reference to chase",
@@ -123,6 +123,8 @@ def fate_words(fate: str | None) -> str:
     if head in {"refused", "not armed"}:
         when = "refused at its trigger" if head == "refused" else "not armed"
         return f"{when}: {limits(reasons.split(', '))}"
+    if head == "not filled":
+        return "ordered, never filled"
     return _FATES.get(fate, clean(fate))
 
 
