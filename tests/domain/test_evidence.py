@@ -12,13 +12,9 @@ from fin_agent.testing.builders import SCAN, a_headline, an_instrument
 SECOND, DAY = timedelta(seconds=1), timedelta(hours=24)
 
 
-def test_a_value_knows_its_age_and_its_flaws() -> None:
-    fresh = Known(5.0, "test", SCAN - timedelta(minutes=2))
-
-    assert (fresh.age_s(SCAN), fresh.is_flawless) == (120.0, True)
+def test_a_value_knows_its_age() -> None:
+    assert Known(5.0, "test", SCAN - timedelta(minutes=2)).age_s(SCAN) == 120.0
     assert Known(5.0, "test").age_s(SCAN) is None
-    assert not Known(5.0, "test", SCAN, delay_s=900.0).is_flawless
-    assert not Known(5.0, "test", SCAN, degraded="from a profile").is_flawless
 
 
 def test_an_absence_has_a_reason_and_no_value() -> None:

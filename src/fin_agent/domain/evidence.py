@@ -24,10 +24,6 @@ class Known(Generic[T_co]):
     delay_s: float = 0.0
     degraded: str | None = None
 
-    @property
-    def is_flawless(self) -> bool:
-        return self.delay_s == 0 and self.degraded is None
-
     def age_s(self, at: datetime) -> float | None:
         """Seconds between the value's time and ``at``; None when the value has no time."""
         return None if self.as_of is None else (at - self.as_of).total_seconds()

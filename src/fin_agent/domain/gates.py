@@ -169,7 +169,13 @@ def _gap_min(snapshot: Snapshot, context: ScanContext) -> Finding | None:
     if abs(gap) >= least:
         return None
     close = _price_and_close(snapshot)[1]
-    return _number(snapshot, gap, least, _beyond(close, least if gap >= 0 else -least))
+    downward = gap < 0 and can_short(snapshot, context)
+    return _number(snapshot, gap, least, _beyond(close, -least if downward else least))
+
+
+def can_short(snapshot: Snapshot, context: ScanContext) -> bool:
+    """Whether a gap down of this symbol may be traded at all."""
+    return context.rules.allow_short and snapshot.instrument.shortable is not False
 
 
 def _gap_max(snapshot: Snapshot, context: ScanContext) -> Finding | None:
@@ -184,11 +190,10 @@ def _direction(snapshot: Snapshot, context: ScanContext) -> Finding | None:
     gap = snapshot.gap or 0.0
     if gap > 0:
         return None
-    allowed, lendable = context.rules.allow_short, snapshot.instrument.shortable is not False
-    if allowed and lendable:
+    if can_short(snapshot, context):
         return None
-    admits = "a symbol that can be sold short" if allowed else ""
-    if lendable:
+    admits = "a symbol that can be sold short" if context.rules.allow_short else ""
+    if snapshot.instrument.shortable is not False:
         admits = "shorting allowed (account.allow_short)"
     return _number(snapshot, gap, 0.0, admits)
 
@@ -249,15 +254,27 @@ RULES = tuple(name for name, _ in GATES) + LATER_RULES
 
 
 def degradations(snapshot: Snapshot) -> tuple[str, ...]:
-    """What is missing, late or repaired in a symbol's evidence, in the trader's words."""
+    """What is missing, late or repaired in a symbol's evidence, in the trader's words.
+
+    Missing headlines, earnings and short interest are not named here: they cost coverage, or are
+    listed with the factor that would have used them.
+    """
     found = []
     if snapshot.instrument.type is None:
         found.append("instrument type unknown")
-    for name, evidence in (("price", snapshot.price), ("rvol", snapshot.rvol)):
-        if isinstance(evidence, Missing):
+    inputs: tuple[tuple[str, Evidence[object], bool], ...] = (
+        ("price", snapshot.price, True),
+        ("rvol", snapshot.rvol, True),
+        ("headlines", snapshot.headlines, False),
+        ("earnings", snapshot.earnings, False),
+        ("short interest", snapshot.short_interest, False),
+    )
+    for name, evidence, is_needed in inputs:
+        if isinstance(evidence, Known):
+            if evidence.degraded is not None:
+                found.append(f"{name} {evidence.degraded}")
+            elif evidence.delay_s > 0:
+                found.append(f"{name} delayed by {evidence.delay_s:g} s")
+        elif is_needed:
             found.append(f"{name} missing: {evidence.reason}")
-        elif evidence.degraded is not None:
-            found.append(f"{name} {evidence.degraded}")
-        elif evidence.delay_s > 0:
-            found.append(f"{name} delayed by {evidence.delay_s:g} s")
     return tuple(found)

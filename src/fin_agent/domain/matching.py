@@ -75,8 +75,8 @@ class Bracket:
         self._target = self._sign * float(levels.target)
         self._kind = intent.kind
         self._going_out: str | None = None
-        self._entry_minute: int | None = None
-        self._charged: set[bool] = set()
+        self._is_ambiguous = False
+        self._charged: set[str] = set()
         self._fills: list[Fill] = []
         self._find_quiet_band()
 
@@ -168,8 +168,6 @@ class Bracket:
             return None
         self._entered_at_open = price == self._open
         at = _magnitude(price)
-        if self._entry_minute is None:
-            self._entry_minute = self._bar.minute
         slips = kind is not OrderKind.LIMIT
         self._fill(quantity, self._slipped(at, is_entry=True) if slips else at, None)
         return kind
@@ -206,34 +204,34 @@ class Bracket:
 
     def _stop_out(self, price: float, *, ambiguous: bool) -> None:
         """The stop is hit: what the bar cannot take goes out at market at the following opens."""
-        self._going_out = "stop"
-        self._out(self._slipped(_magnitude(price), is_entry=False), "stop", ambiguous=ambiguous)
+        self.cancel_entry()
+        self._going_out, self._is_ambiguous = "stop", ambiguous
+        self._out(self._slipped(_magnitude(price), is_entry=False), "stop")
 
     def _target_out(self, price: float) -> None:
         self._target_used = True
         self._out(_magnitude(price), "target")
 
-    def _out(self, price: Decimal, reason: str, *, ambiguous: bool = False) -> None:
-        self.cancel_entry()
+    def _out(self, price: Decimal, reason: str) -> None:
         quantity = min(self.held, self._rules.capacity(self._bar.volume))
         if quantity:
-            self._fill(quantity, price, reason, ambiguous=ambiguous)
+            self.cancel_entry()
+            self._fill(quantity, price, reason)
 
     def _slipped(self, price: Decimal, *, is_entry: bool) -> Decimal:
         against = self._sign if is_entry else -self._sign
         return price * (_ONE + against * self._rules.slip)
 
-    def _fill(
-        self, quantity: Decimal, price: Decimal, exit_reason: str | None, *, ambiguous: bool = False
-    ) -> None:
+    def _fill(self, quantity: Decimal, price: Decimal, exit_reason: str | None) -> None:
         is_entry, clean = exit_reason is None, fill_price(price)
         if is_entry:
             self.entry_left -= quantity
             self.held += quantity
         else:
             self.held -= quantity
-        fee = self._rules.fees.of(quantity, clean, first=is_entry not in self._charged)
-        self._charged.add(is_entry)
+        reason = exit_reason or "entry"
+        fee = self._rules.fees.of(quantity, clean, first=reason not in self._charged)
+        self._charged.add(reason)
         fill = Fill(
             client_order_id=self.intent.client_order_id,
             symbol=self.intent.symbol,
@@ -241,10 +239,10 @@ class Bracket:
             price=clean,
             at=self._opens_at + timedelta(minutes=self._bar.minute),
             minute=self._bar.minute,
-            reason=exit_reason or "entry",
+            reason=reason,
             is_entry=is_entry,
             fees=fee / self._fx,
-            ambiguous=ambiguous,
+            ambiguous=reason == "stop" and self._is_ambiguous,
         )
         self._fills.append(fill)
 

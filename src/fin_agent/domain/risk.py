@@ -146,6 +146,8 @@ class RiskProfile:
         """
         sizing = self._size(levels, correlations, planned)
         breaches = self._breaches(plan, sizing)
+        if sizing.quantity <= 0 and not breaches:
+            breaches = (sizing.bound_by or Breach.POSITION,)
         if breaches:
             return RejectedPlan(plan, levels, sizing, breaches)
         return ApprovedPlan(plan, levels, sizing)

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fin_agent.domain.events import DomainEvent, canonical, significant
-from fin_agent.domain.gates import GATES, RULES, Finding, Measured, ScanContext, degradations
+from fin_agent.domain.gates import (
+    GATES,
+    RULES,
+    Finding,
+    Measured,
+    ScanContext,
+    can_short,
+    degradations,
+)
 from fin_agent.domain.snapshot import Snapshot
 
 SELECTED = "selected"
@@ -72,7 +80,10 @@ def failures(snapshot: Snapshot, context: ScanContext) -> tuple[str, ...]:
 
 
 def _admits_if(rule: str, finding: Finding, snapshot: Snapshot, context: ScanContext) -> str | None:
-    others = [name for name in failures(snapshot, context) if name != rule]
+    cured = {rule}
+    if rule == "gap_min" and not can_short(snapshot, context):
+        cured.add("direction")  # the price that it names gaps up
+    others = [name for name in failures(snapshot, context) if name not in cured]
     if others:
         return f"no single change: also fails {', '.join(others)}"
     return finding.admits or None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+from fin_agent.domain.errors import Refused
 from fin_agent.domain.market import Bar
 from fin_agent.domain.matching import Bracket, FillRules
 from fin_agent.domain.money import ZERO
@@ -46,7 +47,9 @@ class Paper(SimulatedVenue):
             self._settle(order)
 
     async def exit(self, client_order_id: str, reason: str) -> None:
-        order = self._orders[client_order_id]
+        order = self._orders.get(client_order_id)
+        if order is None:
+            raise Refused(f"no order {client_order_id} is known here")
         order.bracket.exit_at_next_open(reason)
         self._settle(order)
 

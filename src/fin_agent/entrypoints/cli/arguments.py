@@ -40,6 +40,20 @@ def session_of(calendar: CalendarPort, text: str) -> TradingSession:
     )
 
 
+def clock_of(text: str | None, day: date | None = None) -> str | None:
+    """The clock time or "open" at which days are scanned; ``day`` is the only one it may name.
+
+    Raises:
+        UsageError: it is none, or of another day.
+    """
+    if text is None:
+        return None
+    told, clock = instant(text)
+    if clock is None or told not in {None, day}:
+        raise UsageError(f"--at {text!r}: write the time of day alone, 09:25 or open")
+    return clock
+
+
 def names(text: str | None) -> tuple[str, ...]:
     """Symbols separated by commas or blanks, upper case, each once.
 

@@ -12,7 +12,7 @@ from fin_agent.application.day import DayOutcome
 from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.domain.errors import CorruptData, UsageError
 from fin_agent.domain.session import TradingSession
-from fin_agent.entrypoints.cli.arguments import day_of, instant, names
+from fin_agent.entrypoints.cli.arguments import clock_of, day_of, names
 from fin_agent.entrypoints.cli.options import Options
 
 _RESOLUTIONS = ("minute", "daily")
@@ -39,8 +39,7 @@ async def show_backtest(options: Options, choices: BacktestChoices) -> None:
     if choices.bars not in _RESOLUTIONS:
         raise UsageError(f"--bars {choices.bars!r}: choose minute or daily")
     daily = choices.bars == "daily"
-    clock = None if choices.at is None else instant(choices.at)[1]
-    scope = Scope(names(choices.symbols), daily=daily, at=clock)
+    scope = Scope(names(choices.symbols), daily=daily, at=clock_of(choices.at))
     sessions, missing = _stored_sessions(app, first, last, daily=daily)
     name = f"backtest-{choices.bars}-{first}-{last}"
     run = await _run(app, options, sessions, scope, name)

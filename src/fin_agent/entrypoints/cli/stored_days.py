@@ -15,7 +15,7 @@ from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import Event
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
-from fin_agent.entrypoints.cli.arguments import instant, names, session_of
+from fin_agent.entrypoints.cli.arguments import clock_of, names, session_of
 from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.ports import StorePort
@@ -68,8 +68,7 @@ async def show_replay(options: Options, choices: ReplayChoices, *, verify: bool)
     session = session_of(app.calendar, choices.day)
     if session.date not in app.minute_dates():
         raise CorruptData(_no_bars(app, session.date))
-    clock = None if choices.at is None else instant(choices.at)[1]
-    scope = Scope(names(choices.symbols), at=clock)
+    scope = Scope(names(choices.symbols), at=clock_of(choices.at, session.date))
     name = f"replay-{session.date}"
     if verify:
         return await _verify(app, options, session, scope, name)
