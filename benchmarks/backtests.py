@@ -46,6 +46,7 @@ WIDE = [
     "risk.daily_loss_cap=1000000",
     "risk.max_correlation=1",
 ]
+DEFAULTS = ["account.currency=USD", "universe.file=all"]
 SETTINGS = {
     "daily": [*WIDE, "risk.max_position=250000", "scan.at=open"],
     "minute": [
@@ -80,7 +81,9 @@ def main() -> None:
     for suite in arguments.suite or ["daily", "minute"]:
         work = arguments.peers / f"fin_agent_{suite}"
         span = prepare(suite, arguments.peers / "data", work)
-        engines: dict[str, list[str]] = {"fin_agent": ours(suite, work, span)}
+        engines = {"fin_agent": ours(suite, SETTINGS[suite], work, span)}
+        if suite == "daily":
+            engines["fin_agent, default rules"] = ours(suite, DEFAULTS, work, span)
         if not arguments.ours_only:
             for name, (venv, script) in PEER_SCRIPTS[suite].items():
                 python = arguments.peers.resolve() / "venvs" / venv / "bin" / "python"
@@ -140,10 +143,10 @@ def import_all(
         )
 
 
-def ours(suite: str, work: Path, span: tuple[date, date]) -> list[str]:
+def ours(suite: str, settings: list[str], work: Path, span: tuple[date, date]) -> list[str]:
     command = [sys.executable, "-m", "fin_agent", "backtest", "--json", "--bars", suite]
     command += ["--from", str(span[0]), "--to", str(span[1]), "--data-dir", str(work.resolve())]
-    for setting in SETTINGS[suite]:
+    for setting in settings:
         command += ["--set", setting]
     return command
 
@@ -175,7 +178,7 @@ def table(suite: str, engines: dict[str, list[str]], rounds: int, peers: Path) -
 
 
 def note(name: str, output: str) -> str:
-    if name == "fin_agent":
+    if name.startswith("fin_agent"):
         document = json.loads(output)
         return f"{document['metrics']['trades']:,}"
     last = [line for line in output.splitlines() if line.startswith("{")][-1]

@@ -50,6 +50,7 @@ class SessionBook:
         self.intents: dict[str, OrderIntent] = {}
         self.open: dict[str, OpenTrade] = {}
         self.closed: list[OpenTrade] = []
+        self.folded: set[Fill] = set()
         self._realised = ZERO
         self._entered: frozenset[str] = frozenset()
 
@@ -115,6 +116,7 @@ class SessionBook:
 
     def fold(self, fill: Fill) -> OpenTrade:
         """Fold an execution into its position; the trade is in ``closed`` when it was the last."""
+        self.folded.add(fill)
         intent = self.intents[fill.client_order_id]
         trade = self.open.get(fill.symbol)
         if trade is None:

@@ -86,7 +86,7 @@ class Day:
     trades: list[TradeRecord] = field(default_factory=list)
     at: datetime = field(init=False)
     is_locked: bool = False
-    going_out: set[str] = field(default_factory=set)
+    exits: dict[str, ExitIntent] = field(default_factory=dict)
     _pending: list[Event] = field(default_factory=list)
     _returns: dict[str, ReturnSeries] = field(default_factory=dict)
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)

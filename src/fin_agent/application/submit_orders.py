@@ -4,6 +4,7 @@ The order of writes is reliability.md section 3. Silence is never read as "no".
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fin_agent.application.commands import FlattenPositions, RecordReport
 from fin_agent.application.desk import Day
@@ -47,8 +48,7 @@ async def _moved(day: Day, cid: str, state: OrderState, reason: str) -> Sequence
 
 async def flatten(day: Day, command: FlattenPositions) -> Sequence[object]:
     """Order every open position out, one exit a symbol; what is going out already goes on."""
-    for symbol in sorted(day.book.open.keys() - day.going_out):
-        day.going_out.add(symbol)
+    for symbol in sorted(day.book.open.keys() - day.exits.keys()):
         position = day.book.open[symbol].position
         entry_id = position.intent.client_order_id
         plan_id = position.intent.approved.plan.plan_id
@@ -59,4 +59,6 @@ async def flatten(day: Day, command: FlattenPositions) -> Sequence[object]:
         day.record(ExitOrdered(exit_), about=plan_id)
         await day.commit(intents=[exit_])
         await day.desk.venue.exit(entry_id, command.reason)
+        day.exits[symbol] = replace(exit_, state=OrderState.ACKED)
+        await day.commit(intents=[day.exits[symbol]])
     return []

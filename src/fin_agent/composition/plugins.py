@@ -21,27 +21,44 @@ T = TypeVar("T")
 
 def names(package: str, group: str) -> list[str]:
     """Every plug-in that exists: the package's files and the installed entry points."""
-    files = {
+    return sorted(_files(package) | set(_installed(group).names))
+
+
+def _files(package: str) -> set[str]:
+    return {
         entry.name.removesuffix(".py")
         for entry in resources.files(package).iterdir()
         if entry.name.endswith(".py") and not entry.name.startswith("_")
     }
-    return sorted(files | set(_installed(group).names))
 
 
 def find(package: str, group: str, port: type[T], name: str, key: str) -> type[T]:
     """The class of a plug-in; ``key`` is the configuration key for the message.
 
     Raises:
-        ConfigError: there is no such plug-in, or it does not implement the port.
+        ConfigError: there is no such plug-in or more than one of the name, it lacks a library, or
+            it does not implement the port.
     """
-    for point in _installed(group).select(name=name):
-        return _implementing(point.load(), port, key)
     known = names(package, group)
     if name not in known:
         raise ConfigError([f"{key}: no plug-in {name!r}; there are {', '.join(known)}"])
-    module = import_module(f"{package}.{name}")
-    return _implementing(getattr(module, class_name(name), None), port, key)
+    rivals = [point.value for point in _installed(group).select(name=name)]
+    rivals += [f"{package}.{name}"] if name in _files(package) else []
+    if len(rivals) > 1:
+        raise ConfigError([f"{key}: {name!r} is the name of {' and of '.join(rivals)}"])
+    try:
+        return _implementing(_loaded(package, group, name), port, key)
+    except ModuleNotFoundError as error:
+        msg = f"{key}: plug-in {name!r} needs {error.name}, which is not installed"
+        raise ConfigError([msg]) from error
+
+
+def _loaded(package: str, group: str, name: str) -> object:
+    points = tuple(_installed(group).select(name=name))
+    if not points:
+        return getattr(import_module(f"{package}.{name}"), class_name(name), None)
+    loaded: object = points[0].load()
+    return loaded
 
 
 def _installed(group: str) -> EntryPoints:

@@ -12,6 +12,8 @@ from fin_agent.domain.news import Headline
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import NewsPort
 
+Earnings = tuple[str, bool]
+
 
 class Recorded(NewsPort):
     """Reads ``<folder>/<date>.jsonl``; a day without a file has no feed, which is an absence.
@@ -33,15 +35,15 @@ class Recorded(NewsPort):
         lines += self._lines(today - timedelta(days=1)) or []
         found: dict[str, list[Headline]] = {symbol: [] for symbol in symbols}
         for line in lines:
-            if "text" in line and line["symbol"] in found:
-                found[line["symbol"]].append(_headline(line))
+            if isinstance(line, Headline) and line.symbol in found:
+                found[line.symbol].append(line)
         return {symbol: Known(tuple(items), "recorded", at) for symbol, items in found.items()}
 
     async def earnings(
         self, symbols: Sequence[str], session: TradingSession
     ) -> Mapping[str, Evidence[bool]]:
         lines = self._lines(session.date) or []
-        told = {line["symbol"]: bool(line["earnings"]) for line in lines if "earnings" in line}
+        told = dict(line for line in lines if not isinstance(line, Headline))
         return {
             symbol: Known(told[symbol], "recorded", session.open)
             if symbol in told
@@ -49,26 +51,41 @@ class Recorded(NewsPort):
             for symbol in symbols
         }
 
-    def _lines(self, day: date) -> list[dict[str, Any]] | None:
+    def _lines(self, day: date) -> list[Headline | Earnings] | None:
         path = self._folder / f"{day}.jsonl"
         return list(_read(path)) if path.is_file() else None
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
-    for number, text in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+def _read(path: Path) -> Iterator[Headline | Earnings]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorruptData(f"{path}: cannot be read ({error})") from error
+    for number, line in enumerate(text.removesuffix("\n").split("\n"), start=1):
         try:
-            line = json.loads(text)
-            line["symbol"]
+            told = _told(json.loads(line))
         except (ValueError, KeyError, TypeError) as error:
-            raise CorruptData(f"{path}: line {number} is no headline ({error})") from error
-        yield line
+            msg = f"{path}: line {number} is no headline ({type(error).__name__}: {error})"
+            raise CorruptData(msg) from error
+        yield told
 
 
-def _headline(line: Mapping[str, Any]) -> Headline:
+def _told(line: Mapping[str, Any]) -> Headline | Earnings:
+    if "text" not in line:
+        if not isinstance(line["earnings"], bool):
+            raise ValueError(f"earnings must be true or false, was {line['earnings']!r}")
+        return str(line["symbol"]), line["earnings"]
     return Headline(
-        symbol=line["symbol"],
-        text=line["text"],
-        source=line["source"],
-        published_at=datetime.fromisoformat(line["published_at"]),
-        received_at=datetime.fromisoformat(line["received_at"]),
+        symbol=str(line["symbol"]),
+        text=str(line["text"]),
+        source=str(line["source"]),
+        published_at=_instant(line["published_at"]),
+        received_at=_instant(line["received_at"]),
     )
+
+
+def _instant(text: str) -> datetime:
+    at = datetime.fromisoformat(text)
+    if at.tzinfo is None:
+        raise ValueError(f"{text} has no offset")
+    return at

@@ -12,7 +12,7 @@ from typing import Any
 
 import aiosqlite
 
-from fin_agent.domain.errors import CorruptData, StateUnavailable
+from fin_agent.domain.errors import CorruptData, Inconsistent, StateUnavailable
 
 _APPLICATION_ID = 0x46494E41  # "FINA"
 _DURABLE = (
@@ -55,6 +55,7 @@ class Database:
 
         Raises:
             StateUnavailable: the disk is full or the file cannot be written.
+            Inconsistent: a row breaks a rule of the schema, so two of our records disagree.
         """
         connection = self._connection
         try:
@@ -62,6 +63,9 @@ class Database:
             for sql, rows in batches:
                 await connection.executemany(sql, rows)
             await connection.commit()
+        except sqlite3.IntegrityError as error:
+            await connection.rollback()
+            raise Inconsistent(f"{self.path}: {error}") from error
         except sqlite3.Error as error:
             await connection.rollback()
             if not isinstance(error, sqlite3.OperationalError):

@@ -24,8 +24,10 @@ _EVENT_SQL = (
     " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
-_INTENT_SQL = (
-    "INSERT OR REPLACE INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
+    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
+    " send_count = excluded.send_count, filled = excluded.filled, broker_id = excluded.broker_id"
 )
 _FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADE_SQL = "INSERT OR REPLACE INTO trade VALUES (?, ?, ?, ?, ?)"
@@ -48,7 +50,7 @@ class EventStore(StorePort):
         self._waiting = _Work()
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        return _Batched(self, self._waiting) if self._batched else _Transaction(self)
+        return _Batched(self) if self._batched else _Transaction(self)
 
     async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
         await self.flush()
@@ -65,6 +67,12 @@ class EventStore(StorePort):
         )
         bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
         return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
+
+    async def keep(self, work: "_Work") -> None:
+        """Let a transaction wait with the others, and write them when they are enough."""
+        self._waiting.take(work)
+        if len(self._waiting.logged) >= _BATCH:
+            await self.flush()
 
     async def flush(self) -> None:
         """Write what waits."""
@@ -124,6 +132,13 @@ class _Work(UnitOfWork):
     def save_trade(self, trade: TradeRecord) -> None:
         self.trades[trade.trade_id] = trade
 
+    def take(self, work: "_Work") -> None:
+        """Add what another transaction brings."""
+        self.logged += work.logged
+        self.intents |= work.intents
+        self.fills += work.fills
+        self.trades |= work.trades
+
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
     """Written when the block ends without an error."""
@@ -141,18 +156,18 @@ class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
 
 
 class _Batched(AbstractAsyncContextManager[UnitOfWork]):
-    """Added to what waits; written when there is enough of it."""
+    """Added to what waits when the block ends without an error."""
 
-    def __init__(self, store: EventStore, work: _Work) -> None:
+    def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._work = work
+        self._work = _Work()
 
     async def __aenter__(self) -> UnitOfWork:
         return self._work
 
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None and len(self._work.logged) >= _BATCH:
-            await self._store.flush()
+        if kind is None:
+            await self._store.keep(self._work)
 
 
 class NoStore(StorePort):
