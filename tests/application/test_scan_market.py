@@ -1,6 +1,7 @@
 """One verdict for every symbol, and only what was received before the scan counts."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,7 +13,7 @@ from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.market import Instrument, InstrumentType
 from fin_agent.testing.builders import SCAN, a_snapshot, an_instrument
 from fin_agent.testing.fakes import FakeNews, FakeSentiment
-from tests.application.worlds import World, gapping, headline
+from tests.application.worlds import EVERY_SCORE, World, gapping, headline
 
 FUND = an_instrument("FUND", InstrumentType.ETF)
 
@@ -41,7 +42,7 @@ async def test_kept_and_rejected_are_the_universe() -> None:
 @given(st.lists(st.floats(8.0, 13.0), min_size=1, max_size=12), st.integers(1, 4))
 async def test_every_symbol_has_exactly_one_verdict(prices: list[float], top_n: int) -> None:
     snapshots = [gapping(f"S{number}", price) for number, price in enumerate(prices)]
-    world = World(snapshots, scan=ScanRules(top_n=top_n))
+    world = World(snapshots, scan=replace(EVERY_SCORE, top_n=top_n))
 
     outcome = (await world.scanned()).outcome()
 

@@ -45,6 +45,7 @@ from fin_agent.testing.fakes import (
 )
 
 PRICE = 10.8
+EVERY_SCORE = ScanRules(min_score=0.0)
 
 
 def gapping(symbol: str, price: float = PRICE, rvol: float | None = 2.0, **facts: Any) -> Snapshot:
@@ -86,7 +87,7 @@ class World:
     news: FakeNews = field(default_factory=FakeNews)
     sentiment: FakeSentiment = field(default_factory=FakeSentiment)
     usd: float | None = 1.0
-    scan: ScanRules = field(default_factory=ScanRules)
+    scan: ScanRules = EVERY_SCORE
     plan: PlanRules = field(default_factory=PlanRules)
     session_rules: SessionRules = field(default_factory=SessionRules)
     risk: RiskRules = field(default_factory=RiskRules)
