@@ -116,7 +116,7 @@ async def test_advice_is_recorded_with_all_its_numbers() -> None:
     assert {*told[0]["allowed"]} == {"daily_loss", "position", "exposure", "cash", "risk"}
 
 
-async def test_a_product_without_a_key_document_never_gets_this_far() -> None:
-    fund = gapping("FUND", instrument=an_instrument("FUND", None, kid=False))
+async def test_a_symbol_of_unknown_type_needs_no_key_document() -> None:
+    unknown = gapping("FUND", instrument=an_instrument("FUND", None, kid=False))
 
-    assert (await World([fund]).scanned()).outcome().advice[0].is_approved  # type unknown: passes
+    assert (await World([unknown]).scanned()).outcome().advice[0].is_approved
