@@ -41,6 +41,8 @@ async def submit_order(day: Day, message: OrderIntentCreated) -> Sequence[object
 
 async def _moved(day: Day, cid: str, state: OrderState, reason: str) -> Sequence[object]:
     intent = day.book.move(cid, state, ZERO)
+    if state.is_terminal:
+        day.fates[intent.symbol] = f"not filled: order {state.lower()}"
     day.record(OrderMoved(cid, intent.symbol, state, intent.filled, reason), about=cid)
     await day.commit(intents=[intent])
     return []
