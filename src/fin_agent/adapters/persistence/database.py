@@ -86,6 +86,8 @@ async def open_database(path: Path, *, durable: bool) -> Database:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with path.open("ab"):  # a failed connect would leave its thread to a closed loop
+            pass
         connection = await aiosqlite.connect(path, isolation_level=None)
     except (OSError, sqlite3.OperationalError) as error:
         msg = f"{path}: cannot be created ({error}); choose another --data-dir"
