@@ -146,3 +146,6 @@ def test_status_of_nothing_and_of_something(demo_days: DemoDays, tmp_path: Path)
     assert (there["state"], there["live"], there["broker"]) == ("ACTIVE", False, "paper")
     for key in ("date", "open", "close", "half_day", "phase"):
         assert key in there["session"]
+    person = fin_agent("status", *demo_days.place)
+    for word in ("data dir", "stored sets", f"replay-{FIRST}", "daily loss cap"):
+        assert word in person.out

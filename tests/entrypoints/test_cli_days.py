@@ -1,10 +1,20 @@
 """``scan``, ``why``, ``replay`` and ``backtest``: which day, which instant, which bars."""
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.command_line import document, fin_agent, refusal
+from tests.acceptance.command_line import (
+    TIMEOUT_S,
+    document,
+    environment,
+    fin_agent,
+    refusal,
+)
 from tests.acceptance.demo_days import FIRST, SECOND, DemoDays
 from tests.entrypoints.test_schemas import check
 
@@ -150,6 +160,26 @@ def test_reports_are_written_where_they_are_asked_for(demo_days: DemoDays, tmp_p
     assert "<html" in day.read_text(encoding="utf-8")[:200].lower()
     assert "<html" in run.read_text(encoding="utf-8")[:200].lower()
     assert f"journal list --run backtest-minute-{FIRST}-{SECOND}" in told.err
+
+
+def test_a_person_sees_progress_on_a_terminal(demo_days: DemoDays) -> None:
+    span = ("backtest", "--from", FIRST, "--to", SECOND)
+    ours, theirs = pty.openpty()
+    done = subprocess.run(
+        [sys.executable, "-m", "fin_agent", *map(str, (*span, *demo_days.place))],
+        env={**environment(), "TERM": "xterm", "COLUMNS": "100"},
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        check=True,
+        timeout=TIMEOUT_S,
+    )
+    os.close(theirs)
+    shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+
+    assert "sessions" in shown
+    assert "journal list --run" in shown
+    assert b"sessions" in done.stdout
 
 
 def test_a_scan_in_the_session_trades_nothing_before_it(demo_days: DemoDays) -> None:

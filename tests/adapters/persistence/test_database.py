@@ -174,3 +174,12 @@ async def test_a_second_writer_waits_and_is_told(path: Path) -> None:
     other.close()
     await database.write([])
     await database.close()
+
+
+async def test_a_mistake_in_our_sql_is_not_taken_for_a_full_disk(path: Path) -> None:
+    database = await open_database(path, durable=True)
+
+    with pytest.raises(sqlite3.ProgrammingError, match="Incorrect number of bindings"):
+        await database.write([("INSERT INTO trade VALUES (?, ?, ?, ?, ?)", [("t1",)])])
+    assert await database.rows("SELECT * FROM trade") == []
+    await database.close()
