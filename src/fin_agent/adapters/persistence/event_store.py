@@ -7,7 +7,6 @@ from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
-    GENESIS_HASH,
     event_of,
     event_rows,
     fill_row,
@@ -19,11 +18,6 @@ from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
-_EVENT_SQL = (
-    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
-    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
     "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
@@ -46,7 +40,6 @@ class EventStore(StorePort):
         self._database = database
         self._clock = clock
         self._batched = batched
-        self._head: str | None = None
         self._waiting = _Work()
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -88,23 +81,14 @@ class EventStore(StorePort):
 
     async def write(self, work: "_Work") -> None:
         """Make one transaction durable, all of it or nothing."""
-        head = self._head if self._head is not None else await self._stored_head()
-        recorded_at = self._clock.now().isoformat()
-        rows = event_rows(work.logged, recorded_at, head)
         await self._database.write(
             [
-                (_EVENT_SQL, rows),
                 (_INTENT_SQL, [intent_row(i) for i in work.intents.values()]),
                 (_FILL_SQL, [fill_row(fill) for fill in work.fills]),
                 (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-            ]
+            ],
+            events=event_rows(work.logged, self._clock.now().isoformat()),
         )
-        if rows:
-            self._head = str(rows[-1][-1])
-
-    async def _stored_head(self) -> str:
-        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
 
 
 class _Work(UnitOfWork):
