@@ -23,7 +23,16 @@ DURABLE = {
     "application_id": 0x46494E41,
     "query_only": 1,
 }
-TABLES = {"event_log", "execution", "instance", "intent", "trade"}
+TABLES = {
+    "event_log",
+    "execution",
+    "instance",
+    "intent",
+    "latch",
+    "plan",
+    "progress",
+    "trade",
+}
 
 
 @pytest.fixture

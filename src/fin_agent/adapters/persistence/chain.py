@@ -1,11 +1,11 @@
 """The event log's hash chain: who writes the log links its rows, and anybody can check them."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 
 from fin_agent.adapters.persistence.connection import scalar
+from fin_agent.domain.events import canonical
 
 Row = tuple[str | int | None, ...]
 
@@ -15,7 +15,6 @@ HASHED = (
     " correlation_id, causation_id, is_decision, payload"
 )
 LOG_SQL = f"INSERT INTO event_log ({HASHED}, row_hash) VALUES (?{', ?' * 12})"  # noqa: S608 - ours
-_encoded = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 
 
 def row_hash(previous_hash: str, row: Row) -> str:
@@ -23,7 +22,7 @@ def row_hash(previous_hash: str, row: Row) -> str:
 
     JSON tells a number from a text and null from both; a BLOB of equal bytes has no JSON at all.
     """
-    return blake2b(f"{previous_hash}{_encoded(row)}".encode(), digest_size=32).hexdigest()
+    return blake2b(f"{previous_hash}{canonical(row)}".encode(), digest_size=32).hexdigest()
 
 
 def linked(rows: Iterable[Row], head: str) -> Iterator[Row]:

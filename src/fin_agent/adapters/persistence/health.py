@@ -23,6 +23,10 @@ _FAILING = _CORRUPT | {
 _WHOLE_GROUP = _BUSY | _FAILING | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT}
 
 
+class TakenOver(Exception):
+    """Another instance has opened this file: whatever this one still wants to write is void."""
+
+
 class Condition(StrEnum):
     """Whether facts can be recorded; only ``ok`` allows a new entry."""
 
@@ -50,11 +54,15 @@ def primary_code(error: sqlite3.Error) -> int:
 
 def concerns_all(error: Exception) -> bool:
     """Whether an error is about the file or disk, not about what one writer asked for."""
+    if isinstance(error, TakenOver):
+        return True
     return isinstance(error, sqlite3.Error) and primary_code(error) in _WHOLE_GROUP
 
 
 def condition_after(error: Exception) -> Condition:
     """What an error leaves the database in."""
+    if isinstance(error, TakenOver):
+        return Condition.FAILED
     code = primary_code(error) if isinstance(error, sqlite3.Error) else 0
     if code == sqlite3.SQLITE_FULL:
         return Condition.FULL
@@ -63,6 +71,8 @@ def condition_after(error: Exception) -> Condition:
 
 def told(path: Path, error: Exception) -> Exception:
     """The error as its caller gets it: ours with a remedy, or itself when it is a bug of ours."""
+    if isinstance(error, TakenOver):
+        return StateUnavailable(f"{path}: {error}")
     if not isinstance(error, sqlite3.Error):
         return error
     code, text = primary_code(error), f"{path}: {{}} ({error}); {{}}"

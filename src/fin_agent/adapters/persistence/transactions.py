@@ -7,8 +7,7 @@ from typing import Any, NamedTuple
 
 from fin_agent.adapters.persistence.chain import LOG_SQL, Row, linked, stored_head
 from fin_agent.adapters.persistence.connection import scalar
-from fin_agent.adapters.persistence.health import concerns_all
-from fin_agent.domain.errors import StateUnavailable
+from fin_agent.adapters.persistence.health import TakenOver, concerns_all
 
 Batch = tuple[str, Sequence[Sequence[Any]]]
 # What a row can do wrong: a broken rule, a mistake in our SQL, a number or a text SQLite cannot
@@ -26,10 +25,6 @@ class Writing:
 
     def __post_init__(self) -> None:
         self.rows = len(self.events) + sum(len(rows) for _, rows in self.batches)
-
-
-class TakenOver(StateUnavailable):
-    """Another instance has opened this file: whatever this one still wants to write is void."""
 
 
 class Outcome(NamedTuple):
@@ -56,7 +51,7 @@ def commit(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int 
         _together(connection, group, epoch)
     except (*UNIT_ERRORS, TakenOver) as error:
         _roll_back(connection)
-        if isinstance(error, TakenOver) or concerns_all(error):
+        if concerns_all(error):
             return Outcome([error] * len(group), error)
         if len(group) == 1:
             return Outcome([error])

@@ -17,7 +17,6 @@ from fin_agent.adapters.persistence.reserve import Reserve
 from fin_agent.adapters.persistence.transactions import (
     Checkpoint,
     Outcome,
-    TakenOver,
     Writing,
     checkpoint,
     commit,
@@ -173,7 +172,9 @@ class Writer:
         outcome = Outcome([ended] * len(group))
         try:
             outcome = await self._commit(writings)
-            if _left_by(outcome) is Condition.FULL and self._reserve.release():
+            fault = outcome.fault
+            is_full = fault is not None and condition_after(fault) is Condition.FULL
+            if is_full and self._reserve.release():
                 outcome = await self._commit(writings)  # a fact is worth more than the reserve
             self._pages.count(writings)
         finally:
@@ -192,7 +193,7 @@ class Writer:
 
     def _note(self, fault: Exception) -> None:
         """Remember what a fault leaves; only a restart makes a failed database good again."""
-        condition = _left(fault)
+        condition = condition_after(fault)
         if condition is not Condition.OK and self.health.condition is not Condition.FAILED:
             self.health = Health(condition, str(told(self.path, fault)))
 
@@ -259,14 +260,6 @@ class _Pages:
         if self._rows:
             self._a_row = max(grown / self._rows, 0.1)
         self.logged, self.since, self._rows = logged, 0.0, 0
-
-
-def _left(fault: Exception) -> Condition:
-    return Condition.FAILED if isinstance(fault, TakenOver) else condition_after(fault)
-
-
-def _left_by(outcome: Outcome) -> Condition:
-    return Condition.OK if outcome.fault is None else _left(outcome.fault)
 
 
 def _settle(unit: _Unit, error: Exception | None) -> None:
