@@ -27,7 +27,7 @@ from fin_agent.adapters.persistence.connection import (
 )
 from fin_agent.adapters.persistence.health import Health, told
 from fin_agent.adapters.persistence.reserve import Reserve
-from fin_agent.adapters.persistence.schema import migrate, schema_of
+from fin_agent.adapters.persistence.schema import migrate, newest_schema, schema_of
 from fin_agent.adapters.persistence.transactions import Writing
 from fin_agent.adapters.persistence.verify import Depth, inspect
 from fin_agent.adapters.persistence.writer import Limits, Writer
@@ -78,6 +78,9 @@ class Database:
         self._reading = reading
         self._writer = writer
         self._read_s = read_s
+        self.schema_before = 0
+        self.schema = newest_schema()
+        self.saved: Path | None = None
         self._held = ExitStack()
         self._closed = False
 
@@ -219,6 +222,7 @@ class _Opening:
         self._durable = durable
         self._clock = clock
         self._limits = limits
+        self._migrated: tuple[int, Path | None] = (0, None)
 
     async def database(self, connect: Connector | None) -> Database:
         path = self._path
@@ -246,7 +250,9 @@ class _Opening:
             writer = Writer(writing, path, self._limits, reserve, reading)
             writer.epoch = epoch
             undo.pop_all()
-        return Database(writing, reading, writer, self._limits.read_s)
+        database = Database(writing, reading, writer, self._limits.read_s)
+        database.schema_before, database.saved = self._migrated
+        return database
 
     def _prepare(self, connection: sqlite3.Connection) -> int | None:
         """Pragmas, checks, migrations, epoch; on the connection's thread."""
@@ -258,7 +264,7 @@ class _Opening:
             if found.problems:
                 remedy = "restore a backup: fin-agent db restore FILE"
                 raise CorruptData(f"{path}: {found.problems[0]}; {remedy}")
-        migrate(connection, path, self._clock if self._durable else None)
+        self._migrated = migrate(connection, path, self._clock if self._durable else None)
         if not self._durable:
             return None
         connection.execute("UPDATE instance SET epoch = epoch + 1")
