@@ -40,6 +40,7 @@ _READING: Pragmas = (
     ("cell_size_check", "ON", 1),
     ("mmap_size", "0", 0),
     ("temp_store", "MEMORY", 2),
+    ("cache_size", "-65536", -65536),  # 64 MiB: event ids are spread over their whole index
     ("wal_autocheckpoint", "0", 0),
 )
 _DURABLE: Pragmas = (

@@ -101,22 +101,22 @@ class EventStore(StorePort):
 
     async def write(self, work: Work) -> None:
         """Make one transaction durable, all of it or nothing."""
-        whole = not self._batched
         await self._database.write(
-            [
-                (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
-                (
-                    _INTENT_SQL,
-                    [intent_row(i, documented=whole) for i in work.intents.values()],
-                ),
-                (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
-                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-                (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
-                (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
-                (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
-            ],
+            () if work.is_log_only else self._projected(work),
             events=event_rows(work.logged, self._clock.now().isoformat()),
         )
+
+    def _projected(self, work: Work) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
+        whole = not self._batched
+        return [
+            (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
+            (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
+            (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
+            (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
+            (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
+            (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
+        ]
 
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
