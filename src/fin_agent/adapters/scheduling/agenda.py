@@ -163,6 +163,7 @@ class Agenda:
         for job in self._jobs.values():
             coming = self._next.get(job.name)
             if stepped_back or coming is None or coming <= now:
+                self._blocked.pop(job.name, None)
                 found += self._due(job, now)
                 self._next[job.name] = self._after(job, now)
         self._found.extend(sorted(found))
@@ -195,12 +196,10 @@ class Agenda:
 
     def _after(self, job: Job, instant: datetime) -> datetime | None:
         try:
-            due = job.times.next_after(instant)
+            return job.times.next_after(instant)
         except Unavailable as error:
             self._blocked[job.name] = str(error)
             return None
-        self._blocked.pop(job.name, None)
-        return due
 
 
 def _too_late(by: timedelta) -> str:

@@ -45,9 +45,12 @@ class ZoneCheck:
     warnings: Sequence[str]
 
 
-def zone_data() -> ZoneData:
-    """The copy that Python uses: the system's if there is one, else the package's."""
-    for folder in map(Path, zoneinfo.TZPATH):
+def zone_data(search: Sequence[str] | None = None) -> ZoneData:
+    """The copy that Python uses: the first folder of its search path that has it, or the package.
+
+    ``search`` is that path, ``zoneinfo.TZPATH`` if it is not given.
+    """
+    for folder in map(Path, zoneinfo.TZPATH if search is None else search):
         if (folder / _NAME).is_file():
             return ZoneData(str(folder), _version(folder), ZoneInfo.no_cache(_NAME))
     return packaged_zone_data()

@@ -5,7 +5,7 @@ also when the agent itself runs by an accelerated clock.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass
 
 import pendulum
@@ -81,7 +81,7 @@ class Vigil:
             found.append(ClockStepped(step))
         return found
 
-    async def watch(self) -> AsyncIterator[Slept | ClockStepped]:
+    async def watch(self) -> AsyncGenerator[Slept | ClockStepped, None]:
         """Look every second, for ever; what is found is given within a second of waking."""
         while True:
             for found in self.look():
