@@ -37,6 +37,17 @@ def test_the_end_of_a_day_follows_its_close() -> None:
     assert [job.late for job in jobs] == [timedelta(minutes=20), timedelta(minutes=15)]
 
 
+def test_an_accelerated_clock_bears_the_same_real_delay() -> None:
+    late = timedelta(minutes=10)
+
+    assert {job.late for job in scan_jobs(ScheduleSettings(), CALENDAR, 600)} == {600 * late}
+    assert {job.late for job in scan_jobs(ScheduleSettings(), CALENDAR, 0.5)} == {late}
+    assert [job.late for job in closing_jobs(SessionSettings(), CALENDAR, 2)] == [
+        4 * late,
+        3 * late,
+    ]
+
+
 def test_every_problem_is_named_at_once() -> None:
     wrong = ScheduleSettings(
         timezone="Mars/Base", scanner_cron="0 0 8 * * 1-5", second_look_cron="noon"

@@ -175,7 +175,8 @@ class JumpingClock:
         crons = {name: f"{at % _HOUR} {at // _HOUR} * * 1-5" for name, at in SCANS.items()}
         crons["often"] = "*/10 9-15 * * 1-5"
         self._jobs = [
-            Job(name, CronTimes(Cron(text, NEW_YORK), calendar)) for name, text in crons.items()
+            Job(name, CronTimes(Cron(text, NEW_YORK), calendar), 10 * _MINUTE)
+            for name, text in crons.items()
         ]
         self._late = self._jobs[0].late
         days = [s.date for s in calendar.sessions(date(2025, 1, 1), date(2025, 12, 31))]

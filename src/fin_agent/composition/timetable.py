@@ -17,6 +17,7 @@ PRIMARY, REFRESH, SECOND_LOOK = "primary", "refresh", "second_look"
 NO_ENTRY, FLAT = "no_entry", "flat"
 _KEYS = {PRIMARY: "scanner_cron", REFRESH: "refresh_cron", SECOND_LOOK: "second_look_cron"}
 _MINUTE = timedelta(minutes=1)
+_SCAN_LATE = 10 * _MINUTE  # a scan that is later would be overtaken by the open or the next one
 _BEFORE = timedelta(seconds=1)
 
 
@@ -45,8 +46,13 @@ def crons(schedule: ScheduleSettings) -> Mapping[str, "Cron"]:
     return found
 
 
-def scan_jobs(schedule: ScheduleSettings, calendar: CalendarPort) -> Sequence["Job"]:
+def scan_jobs(
+    schedule: ScheduleSettings, calendar: CalendarPort, speed: float = 1.0
+) -> Sequence["Job"]:
     """The scans of a session day: ``primary``, ``refresh`` and ``second_look``.
+
+    ``speed`` is that of an accelerated clock: a delay of the machine is so much longer by it, and
+    so is the lateness that is borne.
 
     Raises:
         ConfigError: the zone or an expression is wrong; every problem with its key.
@@ -54,17 +60,24 @@ def scan_jobs(schedule: ScheduleSettings, calendar: CalendarPort) -> Sequence["J
     from fin_agent.adapters.scheduling.agenda import Job
     from fin_agent.adapters.scheduling.session_times import CronTimes
 
-    return [Job(name, CronTimes(cron, calendar)) for name, cron in crons(schedule).items()]
+    late = _SCAN_LATE * max(1.0, speed)
+    return [Job(name, CronTimes(cron, calendar), late) for name, cron in crons(schedule).items()]
 
 
-def closing_jobs(rules: SessionSettings, calendar: CalendarPort) -> Sequence["Job"]:
-    """``no_entry`` and ``flat``, before each day's own close; late ones are run up to the close."""
+def closing_jobs(
+    rules: SessionSettings, calendar: CalendarPort, speed: float = 1.0
+) -> Sequence["Job"]:
+    """``no_entry`` and ``flat``, before each day's own close; late ones are run up to the close.
+
+    ``speed`` as for the scans: under an accelerated clock a flat is late rather than missed.
+    """
     from fin_agent.adapters.scheduling.agenda import Job
     from fin_agent.adapters.scheduling.session_times import Anchor, SessionTimes
 
+    late = _MINUTE * max(1.0, speed)
     ends = {NO_ENTRY: rules.no_entry_minutes_before_close, FLAT: rules.flat_minutes_before_close}
     return [
-        Job(name, SessionTimes(Anchor.CLOSE, -before * _MINUTE, calendar), before * _MINUTE)
+        Job(name, SessionTimes(Anchor.CLOSE, -before * _MINUTE, calendar), before * late)
         for name, before in ends.items()
     ]
 

@@ -17,7 +17,8 @@ CALENDAR = FakeCalendar.weekdays(date(2025, 11, 3), date(2025, 11, 28))
 
 
 def scan(name: str, expression: str) -> Job:
-    return Job(name, CronTimes(Cron(expression, NEW_YORK), CALENDAR))
+    times = CronTimes(Cron(expression, NEW_YORK), CALENDAR)
+    return Job(name, times, late=timedelta(minutes=10))
 
 
 PRIMARY, REFRESH = scan("primary", "0 8 * * 1-5"), scan("refresh", "25 9 * * 1-5")
@@ -170,6 +171,13 @@ def test_a_pass_found_and_then_set_back_waits_for_its_time() -> None:
     assert said(agenda, "08:00") == ["primary 21 08:00"]
 
 
+def test_a_pass_found_twice_is_given_once() -> None:
+    agenda = Agenda([PRIMARY, scan("other", "0 8 * * *")], ny("07:59"))
+    assert agenda.take(ny("08:00:30")) is not None
+
+    assert said(agenda, "08:00:10") == ["primary 21 08:00"]
+
+
 def test_each_job_has_its_own_patience() -> None:
     flat = Job(
         "flat",
@@ -232,7 +240,9 @@ class EndOfCalendar(FireTimes):
 
 
 def test_where_no_next_time_is_known_the_reason_is() -> None:
-    agenda = Agenda([Job("primary", EndOfCalendar(ny("09:00")))], ny("07:59"))
+    agenda = Agenda(
+        [Job("primary", EndOfCalendar(ny("09:00")), timedelta(minutes=10))], ny("07:59")
+    )
     assert said(agenda, "08:00") == ["primary 21 08:00"]
     assert agenda.blocked == ""
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from fin_agent.adapters.scheduling.loop_watch import LoopHealth, LoopLimits, LoopWatch
+from fin_agent.adapters.scheduling.loop_watch import LoopHealth, LoopLimits, LoopWatch, Silence
 from fin_agent.domain.errors import InvalidValue
 from tests.adapters.scheduling.children import watching
 
@@ -64,10 +64,11 @@ async def test_a_long_one_is_unhealthy_and_shows_where(caplog: pytest.LogCapture
         async with under_watch(watch):
             block(0.5)
             await asyncio.sleep(0.03)
-            assert not watch.health.healthy
+            during = watch.health
             await asyncio.sleep(0.5)
-            assert watch.health.healthy
+            after = watch.health
 
+    assert (during.healthy, after.healthy) == (False, True)
     told = [record.getMessage() for record in caplog.records]
     assert len(told) == 1
     assert told[0].startswith("the loop is blocked for 0.")
@@ -118,6 +119,16 @@ def test_a_real_process_that_is_blocked_ends_with_70(handler: str) -> None:
         assert "the loop is blocked for 0." in complained
         assert "ending: the loop is blocked for 0." in complained
         assert "in main" in complained
+
+
+def test_a_stop_of_the_whole_process_is_no_silence_of_the_loop() -> None:
+    silence = Silence(10.0, stopped_s=2.0)
+
+    assert silence.seconds(10.5, beat=10.4) == pytest.approx(0.1)
+    assert silence.seconds(12.0, beat=10.4) == pytest.approx(1.6)
+    assert silence.seconds(3600.0, beat=10.4) == 0
+    assert silence.seconds(3601.5, beat=10.4) == pytest.approx(1.5)
+    assert silence.seconds(3602.0, beat=3601.9) == pytest.approx(0.1)
 
 
 def test_limits_must_rise() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -20,10 +21,10 @@ from tests.adapters.scheduling.test_agenda import EndOfCalendar, ny
 CALENDAR = FakeCalendar.weekdays(date(2025, 11, 3), date(2025, 11, 28))
 
 
-def jobs() -> list[Job]:
+def jobs(speed: float = 1.0) -> list[Job]:
     return [
-        *scan_jobs(ScheduleSettings(), CALENDAR),
-        *closing_jobs(SessionSettings(), CALENDAR),
+        *scan_jobs(ScheduleSettings(), CALENDAR, speed),
+        *closing_jobs(SessionSettings(), CALENDAR, speed),
     ]
 
 
@@ -98,7 +99,7 @@ async def test_a_step_of_the_clock_is_noticed_within_a_second(seconds: int, expe
 
 async def test_two_at_once_come_one_after_the_other() -> None:
     clock = SteppedClock(ny("07:59"))
-    twins = [Job("one", jobs()[0].times), Job("two", jobs()[0].times)]
+    twins = [replace(jobs()[0], name=name) for name in ("one", "two")]
 
     found = await take(Scheduler(clock, twins, clock.now()), 2)
 
@@ -133,7 +134,8 @@ async def test_the_memory_goes_from_one_process_to_the_next() -> None:
 
 async def test_an_end_of_the_calendar_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
     clock = SteppedClock(ny("07:59"))
-    scheduler = Scheduler(clock, [Job("primary", EndOfCalendar(ny("08:00")))], clock.now())
+    ending = replace(jobs()[0], times=EndOfCalendar(ny("08:00")))
+    scheduler = Scheduler(clock, [ending], clock.now())
     with caplog.at_level(logging.WARNING):
         await anext(scheduler)
         with pytest.raises(TimeoutError):
@@ -146,9 +148,10 @@ async def test_an_end_of_the_calendar_is_said_once(caplog: pytest.LogCaptureFixt
 
 
 async def test_the_whole_day_under_an_accelerated_clock() -> None:
-    clock: TimerPort = AcceleratedClock(ny("07:55"), 36_000)  # ten hours a second
+    speed = 36_000  # ten hours a second
+    clock: TimerPort = AcceleratedClock(ny("07:55"), speed)
 
-    found = await take(Scheduler(clock, jobs(), ny("07:55")), 5)
+    found = await take(Scheduler(clock, jobs(speed), ny("07:55")), 5)
 
     assert [one.job for one in found] == ["primary", "refresh", "second_look", "no_entry", "flat"]
     assert all(isinstance(one, Pass) for one in found)

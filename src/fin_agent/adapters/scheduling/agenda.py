@@ -29,7 +29,7 @@ class Job:
 
     name: str
     times: FireTimes
-    late: timedelta = timedelta(minutes=10)
+    late: timedelta
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,24 @@ class LoopHealth:
     healthy: bool
 
 
+class Silence:
+    """How long a loop is silent, as its watcher may say that looks all the time.
+
+    A watcher that did not look for ``stopped_s`` itself was stopped together with the loop.
+    """
+
+    def __init__(self, now: float, stopped_s: float) -> None:
+        self._begun = self._last = now
+        self._stopped_s = stopped_s
+
+    def seconds(self, now: float, beat: float) -> float:
+        """The silence since the loop's last beat, or since both were woken."""
+        if now - self._last > self._stopped_s:
+            self._begun = now
+        self._last = now
+        return now - max(beat, self._begun)
+
+
 class LoopWatch:
     """Watches the loop that runs ``run``; ``exit_process`` is called with 70 from a thread.
 
@@ -102,13 +120,9 @@ class LoopWatch:
 
     def _watch(self, loop_thread: int, done: Event) -> None:
         limits = self._limits
-        told, begun, last = 0.0, time.monotonic(), time.monotonic()
+        told, silence = 0.0, Silence(time.monotonic(), limits.blocked_s)
         while not done.wait(limits.beat_s):
-            now = time.monotonic()
-            if now - last > limits.blocked_s:
-                begun = now
-            last = now
-            silent = now - max(self._beat, begun)
+            silent = silence.seconds(time.monotonic(), self._beat)
             if silent > limits.dead_s:
                 _tell(
                     logging.CRITICAL, f"ending: the loop is blocked for {silent:.1f} s", loop_thread
