@@ -88,6 +88,9 @@ class EventStore(StorePort):
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
         return [latch_of(row) for row in rows]
 
+    async def relieve(self) -> None:
+        """The reserve is the database's own file."""
+
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
