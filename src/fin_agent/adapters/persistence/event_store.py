@@ -6,10 +6,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.log_writer import Batch, LogWriter, Unit
 from fin_agent.adapters.persistence.rows import (
-    GENESIS_HASH,
     event_of,
-    event_rows,
     fill_row,
     intent_row,
     trade_row,
@@ -19,11 +18,6 @@ from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
-_EVENT_SQL = (
-    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
-    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
     "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
@@ -44,10 +38,9 @@ class EventStore(StorePort):
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
         self._database = database
-        self._clock = clock
+        self.log = LogWriter(database, clock)
         self._batched = batched
-        self._head: str | None = None
-        self._waiting = _Work()
+        self._waiting = Work()
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -68,7 +61,7 @@ class EventStore(StorePort):
         bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
         return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
 
-    async def keep(self, work: "_Work") -> None:
+    async def keep(self, work: "Work") -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
         if len(self._waiting.logged) >= _BATCH:
@@ -76,7 +69,7 @@ class EventStore(StorePort):
 
     async def flush(self) -> None:
         """Write what waits."""
-        work, self._waiting = self._waiting, _Work()
+        work, self._waiting = self._waiting, Work()
         if not work.is_empty:
             await self.write(work)
 
@@ -86,28 +79,16 @@ class EventStore(StorePort):
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
 
-    async def write(self, work: "_Work") -> None:
-        """Make one transaction durable, all of it or nothing."""
-        head = self._head if self._head is not None else await self._stored_head()
-        recorded_at = self._clock.now().isoformat()
-        rows = event_rows(work.logged, recorded_at, head)
-        await self._database.write(
-            [
-                (_EVENT_SQL, rows),
-                (_INTENT_SQL, [intent_row(i) for i in work.intents.values()]),
-                (_FILL_SQL, [fill_row(fill) for fill in work.fills]),
-                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-            ]
-        )
-        if rows:
-            self._head = str(rows[-1][-1])
+    async def write(self, work: "Work", also: Sequence[Batch] = ()) -> None:
+        """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
+        await self.log.write(Unit(work.logged, (*work.batches(), *also)))
 
-    async def _stored_head(self) -> str:
-        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
+    def unit(self) -> "Work":
+        """A unit of work that is written with ``write``."""
+        return Work()
 
 
-class _Work(UnitOfWork):
+class Work(UnitOfWork):
     """What one transaction, or one batch of them, brings."""
 
     def __init__(self) -> None:
@@ -119,6 +100,14 @@ class _Work(UnitOfWork):
     @property
     def is_empty(self) -> bool:
         return not (self.logged or self.intents or self.fills or self.trades)
+
+    def batches(self) -> Sequence[Batch]:
+        """Everything but the events, as statements with their rows."""
+        return (
+            (_INTENT_SQL, [intent_row(intent) for intent in self.intents.values()]),
+            (_FILL_SQL, [fill_row(fill) for fill in self.fills]),
+            (_TRADE_SQL, [trade_row(trade) for trade in self.trades.values()]),
+        )
 
     def append(self, events: Sequence[Event]) -> None:
         self.logged.extend(events)
@@ -132,7 +121,7 @@ class _Work(UnitOfWork):
     def save_trade(self, trade: TradeRecord) -> None:
         self.trades[trade.trade_id] = trade
 
-    def take(self, work: "_Work") -> None:
+    def take(self, work: "Work") -> None:
         """Add what another transaction brings."""
         self.logged += work.logged
         self.intents |= work.intents
@@ -145,7 +134,7 @@ class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._work = _Work()
+        self._work = Work()
 
     async def __aenter__(self) -> UnitOfWork:
         return self._work
@@ -160,7 +149,7 @@ class _Batched(AbstractAsyncContextManager[UnitOfWork]):
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._work = _Work()
+        self._work = Work()
 
     async def __aenter__(self) -> UnitOfWork:
         return self._work
@@ -174,7 +163,7 @@ class NoStore(StorePort):
     """Keeps the events of a run in memory only: scans and questions leave nothing behind."""
 
     def __init__(self) -> None:
-        self._work = _Work()
+        self._work = Work()
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[UnitOfWork]:
