@@ -115,7 +115,7 @@ class BusWorld(ABC):
     async def requeue(self, consumer: str, event_id: str) -> bool: ...
 
     async def close(self) -> None:
-        """Release everything."""
+        return
 
 
 class MemoryWorld(BusWorld):

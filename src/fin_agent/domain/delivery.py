@@ -31,7 +31,7 @@ class DeliveryRules:
 
         ``draw`` is a random number in 0..1, so that consumers that failed together part.
         """
-        doubled = self.first_delay * (2 ** (min(attempts, 32) - 1))
+        doubled: timedelta = self.first_delay * 2.0 ** (min(attempts, 32) - 1)
         return min(doubled, self.longest_delay) * (0.5 + draw / 2)
 
     def is_spent(self, attempts: int) -> bool:
@@ -41,9 +41,10 @@ class DeliveryRules:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A delivery that was given up: ``trace`` is the traceback's text, ``seq`` the place in the log.
+    """A delivery that was given up.
 
-    ``is_unreadable`` means that no handler saw it: unknown type or version, or a bad payload.
+    ``trace`` is the traceback's text, ``seq`` the event's place in the log. ``is_unreadable`` means
+    that no handler saw it: unknown type or version, or a bad payload.
     """
 
     consumer: str

@@ -63,6 +63,11 @@ class _Taker:
     handler: Handler
 
 
+async def no_report(letter: DeadLetter, work: UnitOfWork) -> None:
+    """Nobody is told."""
+
+
+@dataclass
 class MemoryEventBus(EventBusPort):
     """One process on a shared ``MemoryDeliveries``.
 
@@ -70,28 +75,17 @@ class MemoryEventBus(EventBusPort):
     dead letters of ``order_types`` and of unreadable ones.
     """
 
-    def __init__(
-        self,
-        deliveries: MemoryDeliveries,
-        clock: ClockPort,
-        *,
-        rules: DeliveryRules | None = None,
-        owner: tuple[str, int] = ("memory", 0),
-        read: Callable[[Event], Event] = lambda event: event,
-        report: Callable[[DeadLetter, UnitOfWork], Awaitable[None]] | None = None,
-        order_types: Collection[str] = (),
-    ) -> None:
-        self._deliveries = deliveries
-        self._clock = clock
-        self._rules = rules or DeliveryRules()
-        self._owner = owner
-        self._read = read
-        self._report = report
-        self._order_types = order_types
-        self._takers: dict[str, tuple[_Taker, bool]] = {}
+    deliveries: MemoryDeliveries
+    clock: ClockPort
+    rules: DeliveryRules = field(default_factory=DeliveryRules)
+    owner: tuple[str, int] = ("memory", 0)
+    read: Callable[[Event], Event] = lambda event: event
+    report: Callable[[DeadLetter, UnitOfWork], Awaitable[None]] = no_report
+    order_types: Collection[str] = ()
+    _takers: dict[str, tuple[_Taker, bool]] = field(default_factory=dict, init=False)
 
     async def publish(self, events: Sequence[Event]) -> None:
-        self._deliveries.append(events)
+        self.deliveries.append(events)
 
     def subscribe(
         self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
@@ -112,27 +106,27 @@ class MemoryEventBus(EventBusPort):
 
     async def stop(self) -> None:
         """Give every place back."""
-        leases = self._deliveries.leases
-        for consumer in [name for name, lease in leases.items() if lease[0] == self._owner[0]]:
+        leases = self.deliveries.leases
+        for consumer in [name for name, lease in leases.items() if lease[0] == self.owner[0]]:
             del leases[consumer]
 
     def _holds_place(self, consumer: str) -> bool:
-        now, lease = self._clock.now(), self._deliveries.leases.get(consumer)
-        name, epoch = self._owner
+        now, lease = self.clock.now(), self.deliveries.leases.get(consumer)
+        name, epoch = self.owner
         if lease is not None and lease[0] != name and lease[1] >= epoch and lease[2] >= now:
             return False
-        self._deliveries.leases[consumer] = (name, epoch, now + self._rules.lease)
+        self.deliveries.leases[consumer] = (name, epoch, now + self.rules.lease)
         return True
 
     async def _pass(self, taker: _Taker, from_now: bool) -> bool:  # noqa: FBT001 - as subscribed
         """Walk the log once; whether anything was settled."""
-        log = self._deliveries.store.logged
-        start = self._deliveries.starts.setdefault(taker.consumer, len(log) if from_now else 0)
+        log = self.deliveries.store.logged
+        start = self.deliveries.starts.setdefault(taker.consumer, len(log) if from_now else 0)
         waiting: set[str] = set()
         settled = False
         for seq, event in enumerate(list(log), start=1):
             fate = (taker.consumer, event.event_id)
-            is_open = fate not in self._deliveries.done and fate not in self._deliveries.dead
+            is_open = fate not in self.deliveries.done and fate not in self.deliveries.dead
             wanted = not taker.types or event.type in taker.types
             if seq <= start or not wanted or not is_open or ordering_key(event) in waiting:
                 continue
@@ -146,36 +140,37 @@ class MemoryEventBus(EventBusPort):
 
     async def _try(self, taker: _Taker, seq: int, event: Event) -> bool:
         """Deliver one event if it is due; whether it is done or dead now."""
-        fate, now = (taker.consumer, event.event_id), self._clock.now()
-        attempts, due = self._deliveries.attempts.get(fate, (0, now))
-        if due > now and due - now <= self._rules.longest_delay:
+        fate, now = (taker.consumer, event.event_id), self.clock.now()
+        attempts, due = self.deliveries.attempts.get(fate, (0, now))
+        if due > now and due - now <= self.rules.longest_delay:
             return False
         if has_expired(event, now):
-            self._deliveries.append([SignalExpired(taker.consumer, event, now).recorded()])
+            self.deliveries.append([SignalExpired(taker.consumer, event, now).recorded()])
             self._settle(fate)
             return True
         try:
-            current = self._read(event)
+            current = self.read(event)
         except CorruptData as error:
-            letter = DeadLetter(taker.consumer, seq, event, attempts + 1, now, str(error), "", True)
+            told = (taker.consumer, seq, event, attempts + 1, now, str(error), "")
+            letter = DeadLetter(*told, is_unreadable=True)
             return await self._bury(fate, letter)
         failure = await self._attempt(taker, current, fate)
         if failure is None:
             return True
         letter = DeadLetter(taker.consumer, seq, event, attempts + 1, now, *failure)
-        if self._rules.is_spent(letter.attempts):
+        if self.rules.is_spent(letter.attempts):
             return await self._bury(fate, letter)
-        delay = self._rules.delay(letter.attempts, _MIDDLE)
-        self._deliveries.attempts[fate] = (letter.attempts, now + delay)
+        delay = self.rules.delay(letter.attempts, _MIDDLE)
+        self.deliveries.attempts[fate] = (letter.attempts, now + delay)
         return False
 
     async def _attempt(self, taker: _Taker, event: Event, fate: Fate) -> tuple[str, str] | None:
         work = MemoryStore()
         task = asyncio.ensure_future(taker.handler(event, work))
-        await asyncio.wait({task}, timeout=self._rules.timeout.total_seconds())
+        await asyncio.wait({task}, timeout=self.rules.timeout.total_seconds())
         if not task.done():
             task.cancel()
-            return f"not handled within {self._rules.timeout.total_seconds():g} s", "cut off"
+            return f"not handled within {self.rules.timeout.total_seconds():g} s", "cut off"
         error = task.exception()
         if error is None and self._holds_place(taker.consumer):
             error = self._commit(work)
@@ -188,10 +183,10 @@ class MemoryEventBus(EventBusPort):
 
     def _commit(self, work: MemoryStore) -> Inconsistent | None:
         try:
-            self._deliveries.append(work.logged)
+            self.deliveries.append(work.logged)
         except Inconsistent as error:
             return error
-        store = self._deliveries.store
+        store = self.deliveries.store
         for intent in work.intents:
             store.save_intent(intent)
         for fill in work.fills:
@@ -201,14 +196,14 @@ class MemoryEventBus(EventBusPort):
         return None
 
     def _settle(self, fate: Fate) -> None:
-        self._deliveries.done.add(fate)
-        self._deliveries.attempts.pop(fate, None)
+        self.deliveries.done.add(fate)
+        self.deliveries.attempts.pop(fate, None)
 
     async def _bury(self, fate: Fate, letter: DeadLetter) -> bool:
         work = MemoryStore()
-        if self._report and (letter.is_unreadable or letter.event.type in self._order_types):
-            await self._report(letter, work)
+        if letter.is_unreadable or letter.event.type in self.order_types:
+            await self.report(letter, work)
         self._commit(work)
-        self._deliveries.attempts.pop(fate, None)
-        self._deliveries.dead[fate] = letter
+        self.deliveries.attempts.pop(fate, None)
+        self.deliveries.dead[fate] = letter
         return True

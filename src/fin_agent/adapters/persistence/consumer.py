@@ -126,11 +126,11 @@ class Consumer:
                 window.add(entry)
         if self._look and not self._is_full:
             self._look = False
-            entries, position = await self._source.read(_READ)
-            for entry in entries:
+            reading = await self._source.read(_READ)
+            for entry in reading.entries:
                 window.add(entry)
-            window.pass_to(position)
-            if len(entries) >= _READ:
+            window.pass_to(reading.position)
+            if not reading.is_all:
                 self.wake()
         if window.cursor() - self._stored_cursor >= _LAG:
             await self._keep_cursor()

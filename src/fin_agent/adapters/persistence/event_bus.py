@@ -88,7 +88,10 @@ class SqliteEventBus(EventBusPort):
             consumer.wake(reload=True)
 
     def _is_far_behind(self) -> bool:
-        head, allowed = self._head_before + self._office.store.log.written, self._office.rules.backlog
+        head, allowed = (
+            self._head_before + self._office.store.log.written,
+            self._office.rules.backlog,
+        )
         return any(consumer.behind(head) >= allowed for consumer in self._consumers.values())
 
     def _note_move(self) -> None:

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from fin_agent.adapters.persistence.deliveries import Deliveries, Fence
 from fin_agent.adapters.persistence.event_store import EventStore
@@ -52,6 +53,14 @@ class Office:
         await self.store.log.write(Unit((), batches))
 
 
+class Reading(NamedTuple):
+    """Open entries, the place up to which there are no others, and whether that is all for now."""
+
+    entries: Sequence[Entry]
+    position: int
+    is_all: bool
+
+
 class Source(ABC):
     """Where a consumer's events come from; it may give one again, never leave one out."""
 
@@ -60,8 +69,8 @@ class Source(ABC):
         """Start over behind a place of the log, with everything that is not done."""
 
     @abstractmethod
-    async def read(self, limit: int) -> tuple[Sequence[Entry], int]:
-        """The next open entries, and the place up to which there are no others."""
+    async def read(self, limit: int) -> Reading:
+        """The next open entries."""
 
     @abstractmethod
     async def settle(self, entries: Sequence[Entry]) -> None:
@@ -79,14 +88,15 @@ class LogSource(Source):
     async def open(self, subscription: Subscription, cursor: int) -> None:
         self._subscription, self._position = subscription, cursor
 
-    async def read(self, limit: int) -> tuple[Sequence[Entry], int]:
+    async def read(self, limit: int) -> Reading:
         taker, head = self._subscription, await self._deliveries.head()
         if taker is None or head <= self._position:
-            return [], self._position
+            return Reading([], self._position, is_all=True)
         span = (self._position, head)
         entries = await self._deliveries.unread(taker.consumer, taker.types, span, limit)
-        self._position = entries[-1].seq if len(entries) == limit else head
-        return entries, self._position
+        is_all = len(entries) < limit
+        self._position = head if is_all else entries[-1].seq
+        return Reading(entries, self._position, is_all)
 
     async def settle(self, entries: Sequence[Entry]) -> None:
         """The log keeps everything."""
