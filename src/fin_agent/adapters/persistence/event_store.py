@@ -7,7 +7,6 @@ from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
-    GENESIS_HASH,
     advice_row,
     event_of,
     event_rows,
@@ -23,11 +22,6 @@ from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
-_EVENT_SQL = (
-    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
-    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
     "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
@@ -58,7 +52,6 @@ class EventStore(StorePort):
         self._database = database
         self._clock = clock
         self._batched = batched
-        self._head: str | None = None
         self._waiting = Work()
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -108,13 +101,9 @@ class EventStore(StorePort):
 
     async def write(self, work: Work) -> None:
         """Make one transaction durable, all of it or nothing."""
-        head = self._head if self._head is not None else await self._stored_head()
-        recorded_at = self._clock.now().isoformat()
-        rows = event_rows(work.logged, recorded_at, head)
         whole = not self._batched
         await self._database.write(
             [
-                (_EVENT_SQL, rows),
                 (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
                 (
                     _INTENT_SQL,
@@ -125,14 +114,9 @@ class EventStore(StorePort):
                 (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
                 (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
                 (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
-            ]
+            ],
+            events=event_rows(work.logged, self._clock.now().isoformat()),
         )
-        if rows:
-            self._head = str(rows[-1][-1])
-
-    async def _stored_head(self) -> str:
-        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
 
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
