@@ -19,6 +19,7 @@ from fin_agent.ports.market import (
 )
 from fin_agent.ports.state import (
     EventBusPort,
+    Handler,
     StorePort,
     UnitOfWork,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "ControlPort",
     "EventBusPort",
     "FxPort",
+    "Handler",
     "MarketDataPort",
     "MinuteBars",
     "NewsPort",

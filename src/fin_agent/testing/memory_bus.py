@@ -19,7 +19,7 @@ from fin_agent.domain.delivery import (
 from fin_agent.domain.errors import CorruptData, Inconsistent
 from fin_agent.domain.events import Event
 from fin_agent.ports import ClockPort, EventBusPort, Handler, UnitOfWork
-from fin_agent.testing.fakes import MemoryStore
+from fin_agent.testing.stores import MemoryStore
 
 _MIDDLE = 0.5  # of the random part of a delay
 _IDLE_S = 0.01
@@ -186,13 +186,8 @@ class MemoryEventBus(EventBusPort):
             self.deliveries.append(work.logged)
         except Inconsistent as error:
             return error
-        store = self.deliveries.store
-        for intent in work.intents:
-            store.save_intent(intent)
-        for fill in work.fills:
-            store.save_fill(fill)
-        for trade in work.records:
-            store.save_trade(trade)
+        work.logged = []
+        self.deliveries.store.take(work)
         return None
 
     def _settle(self, fate: Fate) -> None:

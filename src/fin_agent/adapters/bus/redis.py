@@ -33,7 +33,7 @@ class RedisEventBus(EventBusPort):
         self._bus = SqliteEventBus(office, lambda: StreamSource(stream, self.relay, office))
         self._grown = asyncio.Event()
         self._is_verified = False
-        office.store.log.committed.append(self._grown.set)
+        office.store.committed.append(self._grown.set)
 
     async def publish(self, events: Sequence[Event]) -> None:
         await self._bus.publish(events)

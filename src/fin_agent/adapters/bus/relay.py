@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from fin_agent.adapters.bus.stream import Stream, entry_id, seq_of
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.envelope import envelope_of
-from fin_agent.adapters.persistence.log_writer import Unit
 from fin_agent.adapters.persistence.office import Office
 from fin_agent.adapters.persistence.rows import event_of
 from fin_agent.domain.errors import Inconsistent
@@ -97,4 +96,4 @@ class Relay:
 
     async def _keep(self) -> None:
         row = (self._stream.name, self._position, self._trimmed)
-        await self._office.store.log.write(Unit((), [(_KEEP, [row])]))
+        await self._office.write([(_KEEP, [row])])

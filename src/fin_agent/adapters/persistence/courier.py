@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from io import StringIO
 
-from fin_agent.adapters.persistence.event_store import Work
-from fin_agent.adapters.persistence.log_writer import Batch
 from fin_agent.adapters.persistence.office import Office, Place, Subscription
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry, Window
+from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.delivery import DeadLetter, SignalExpired, has_expired
 from fin_agent.domain.errors import CorruptData, Inconsistent
 from fin_agent.domain.events import Event

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from fin_agent.adapters.persistence.deliveries import Deliveries
 from fin_agent.adapters.persistence.event_store import EventStore
-from fin_agent.adapters.persistence.log_writer import Unit
 from fin_agent.domain.delivery import DeadLetter, has_expired
 from fin_agent.ports import ClockPort
 
@@ -72,5 +71,5 @@ class DeadLetters:
             if outcome.is_requeued
         ]
         if batches:
-            await self._store.log.write(Unit((), batches))
+            await self._store.write(self._store.unit(), batches)
         return outcomes

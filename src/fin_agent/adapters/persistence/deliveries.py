@@ -8,8 +8,8 @@ from typing import Any
 
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.envelope import envelope_of, event_in
-from fin_agent.adapters.persistence.log_writer import Batch
 from fin_agent.adapters.persistence.rows import event_of
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeadLetter
 from fin_agent.domain.events import Event

@@ -22,7 +22,7 @@ class SqliteEventBus(EventBusPort):
         self._moved = asyncio.Event()
         self._head_before = 0
         self._is_running = False
-        office.store.log.committed.append(self.wake)
+        office.store.committed.append(self.wake)
 
     async def publish(self, events: Sequence[Event]) -> None:
         """Make events durable.
@@ -56,7 +56,7 @@ class SqliteEventBus(EventBusPort):
         )
 
     async def run(self) -> None:
-        self._head_before = await self._office.deliveries.head() - self._office.store.log.written
+        self._head_before = await self._office.deliveries.head() - self._office.store.written
         self._is_running = True
         try:
             work = [consumer.run() for consumer in self._consumers.values()]
@@ -67,8 +67,8 @@ class SqliteEventBus(EventBusPort):
 
     async def drain(self) -> None:
         written = -1
-        while written != self._office.store.log.written:  # a handler may have written for another
-            written = self._office.store.log.written
+        while written != self._office.store.written:  # a handler may have written for another
+            written = self._office.store.written
             for consumer in self._consumers.values():
                 await consumer.drain()
 
@@ -89,7 +89,7 @@ class SqliteEventBus(EventBusPort):
 
     def _is_far_behind(self) -> bool:
         head, allowed = (
-            self._head_before + self._office.store.log.written,
+            self._head_before + self._office.store.written,
             self._office.rules.backlog,
         )
         return any(consumer.behind(head) >= allowed for consumer in self._consumers.values())

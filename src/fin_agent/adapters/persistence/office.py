@@ -9,7 +9,7 @@ from typing import NamedTuple
 from fin_agent.adapters.persistence.deliveries import Deliveries, Fence
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.persistence.event_types import EventTypes
-from fin_agent.adapters.persistence.log_writer import Batch, Unit
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeadLetter, DeliveryRules
 from fin_agent.domain.errors import Inconsistent
@@ -50,7 +50,7 @@ class Office:
 
     async def write(self, batches: Sequence[Batch]) -> None:
         """Store rows of the bus that belong to no handler."""
-        await self.store.log.write(Unit((), batches))
+        await self.store.write(self.store.unit(), batches)
 
 
 class Reading(NamedTuple):
