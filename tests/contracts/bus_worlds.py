@@ -186,10 +186,10 @@ class SqliteWorld(BusWorld):
         return await self.deliveries.dead_letters()
 
     async def requeue(self, consumer: str, event_id: str) -> bool:
-        letters = DeadLetters(self.deliveries, self.store, self.clock)
+        letters = DeadLetters(self.deliveries, self.clock)
         found = [letter for letter in await letters.all() if letter.event.event_id == event_id]
         mine = [letter for letter in found if letter.consumer == consumer]
-        outcomes = await letters.requeue(mine)
+        outcomes = await letters.requeue(mine, self.store)
         return any(outcome.is_requeued for outcome in outcomes)
 
     async def close(self) -> None:

@@ -39,12 +39,10 @@ class DeadLetters:
     def __init__(
         self,
         deliveries: Deliveries,
-        store: EventStore,
         clock: ClockPort,
         check: Check = no_check,
     ) -> None:
         self._deliveries = deliveries
-        self._store = store
         self._clock = clock
         self._check = check
 
@@ -62,7 +60,7 @@ class DeadLetters:
             for letter in letters
         ]
 
-    async def requeue(self, letters: Sequence[DeadLetter]) -> list[Outcome]:
+    async def requeue(self, letters: Sequence[DeadLetter], store: EventStore) -> list[Outcome]:
         """Let those go back that may; doing it twice is doing it once."""
         outcomes = await self.judged(letters)
         batches = [
@@ -71,5 +69,5 @@ class DeadLetters:
             if outcome.is_requeued
         ]
         if batches:
-            await self._store.write(self._store.unit(), batches)
+            await store.write(store.unit(), batches)
         return outcomes

@@ -4,9 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps
-from typing import Any
+from typing import Any, Protocol
 
-from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.envelope import envelope_of, event_in
 from fin_agent.adapters.persistence.rows import event_of
 from fin_agent.adapters.persistence.transactions import Batch
@@ -63,6 +62,13 @@ _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+class Rows(Protocol):
+    """Whatever answers a query: the writer's database or a reader beside it."""
+
+    async def rows(self, sql: str, values: Sequence[object] = ()) -> list[dict[str, Any]]:
+        """Every row of a query as a mapping."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fence:
     """What proves that a consumer's place is still ours."""
@@ -83,7 +89,7 @@ class Place:
 class Deliveries:
     """The state of every consumer in one database."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Rows) -> None:
         self._database = database
 
     def registered(self, consumer: str, *, from_now: bool) -> Batch:

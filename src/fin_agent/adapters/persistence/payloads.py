@@ -173,7 +173,22 @@ class SignalExpired(Payload):
     seen_at: AwareDatetime
 
 
-_MODELS: tuple[type[Payload], ...] = (
+class TradingHalted(Payload):
+    reason: str
+    by: str
+
+
+class TradingResumed(Payload):
+    reason: str
+
+
+class ErrorRaised(Payload):
+    problem: str
+    remedy: str
+    critical: bool
+
+
+_FIRST: tuple[type[Payload], ...] = (  # at their first version
     SessionOpened,
     SessionLocked,
     SessionClosed,
@@ -190,9 +205,15 @@ _MODELS: tuple[type[Payload], ...] = (
     FillRecorded,
     TradeRecorded,
     SignalExpired,
+    TradingHalted,
+    TradingResumed,
+    ErrorRaised,
 )
 
 
+MODELS = {model.__name__: EventType(model) for model in _FIRST}
+
+
 def event_types() -> EventTypes:
-    """The types of this program; all of them are at their first version."""
-    return EventTypes({model.__name__: EventType(model) for model in _MODELS})
+    """The types that this program writes and reads."""
+    return EventTypes(MODELS)

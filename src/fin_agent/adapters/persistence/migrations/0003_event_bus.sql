@@ -17,7 +17,7 @@ CREATE TABLE inbox (
     event_id TEXT NOT NULL,
     done_at  TEXT NOT NULL,
     PRIMARY KEY (consumer, event_id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 -- Only events that failed at least once.
 CREATE TABLE delivery (
@@ -33,7 +33,7 @@ CREATE TABLE delivery (
     payload_hash TEXT NOT NULL,
     envelope     TEXT NOT NULL,     -- the event itself: with Redis it may be from another log
     PRIMARY KEY (consumer, event_id)
-) STRICT, WITHOUT ROWID;
+) WITHOUT ROWID, STRICT;
 
 CREATE INDEX delivery_by_state ON delivery (state, consumer, seq);
 
