@@ -4,6 +4,7 @@ Everything runs in one task, one step after the other, so between the gate and t
 nothing else can happen. A restart lives the decided minutes again without deciding anything.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -26,11 +27,13 @@ from fin_agent.application.recover import Rehearsal, restore
 from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import Inconsistent, StateUnavailable
+from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.risk import TradingState
 from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
+_CLOSED = TradeRecorded.__name__
 
 
 class LiveDriver(DayDriver):
@@ -53,6 +56,7 @@ class LiveDriver(DayDriver):
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
+        await self._owed_trades(stored)
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
             self._rehearsal = Rehearsal(stored, day)
@@ -65,8 +69,20 @@ class LiveDriver(DayDriver):
         if not live.is_reconciled:
             await self._handle([Reconcile(positions=True)])
 
+    async def _owed_trades(self, stored: StoredDay) -> None:
+        """Record closed trades whose last fill was durable when the process died, and they not."""
+        day = self.day
+        told = {json.loads(e.payload)["trade_id"] for e in stored.events if e.type == _CLOSED}
+        owed = [trade for trade in day.trades if trade.trade_id not in told]
+        day.trades = [trade for trade in day.trades if trade.trade_id in told]
+        for trade in owed:
+            day.at = day.session.time_of(trade.fills[-1].minute + 1)
+            await self._handle([TradeRecorded(trade)])
+
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
+        if self.was_closed:
+            return
         day = self.day
         symbols = {watch.plan.symbol for watch in day.watches}
         symbols |= {intent.symbol for intent in day.book.intents.values()}

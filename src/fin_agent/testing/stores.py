@@ -32,6 +32,10 @@ class MemoryStore(StorePort, UnitOfWork):
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         work = MemoryStore()
         yield work
+        self.take(work)
+
+    def take(self, work: "MemoryStore") -> None:
+        """Commit what another one collected."""
         self.append(work.logged)
         for intent in work.intents:
             self.save_intent(intent)
