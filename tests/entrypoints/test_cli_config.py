@@ -31,7 +31,7 @@ def test_the_defaults_are_fine(here: Path) -> None:
 
 
 PROBLEMS = {
-    "broker.live=true": "broker: live must be false: no live broker is built in yet",
+    "broker.live=true": "broker.live: type the account id into FIN_AGENT_LIVE_ACCOUNT",
     "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are paper",
     "news.use=x": "news.use: no plug-in 'x'; there are recorded, silent",
     "factors=[{use: luck, weight: 1}]": (

@@ -15,14 +15,16 @@ from fin_agent.application.backtest import AT_OPEN
 from fin_agent.application.limits import LimitRules, OrderLimits
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
+from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
 from fin_agent.domain.control import StoredDay
-from fin_agent.domain.errors import CorruptData
+from fin_agent.domain.errors import CorruptData, UsageError
 from fin_agent.domain.events import GENESIS
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.ports import StorePort, TimerPort
+from fin_agent.ports import OrderPort, SimulatedVenue, StorePort, TimerPort
 
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
@@ -55,6 +57,7 @@ class Agent:
         self._store = store
         self._clock_text = clock_text
         self._tell = tell
+        self._venue: OrderPort | None = None
         self.control = FolderControl(app.data_dir / "control")
 
     async def days(self) -> AsyncIterator[DayEnd]:
@@ -96,7 +99,8 @@ class Agent:
         app = self._app
         desk, scan_time, venue_of = await app.desk(Scope(), self._store)
         fx = await desk.fx.rate(session.open)
-        desk = replace(desk, venue=venue_of(Decimal(repr(getattr(fx, "value", 1.0)))))
+        venue = self._venue or venue_of(Decimal(repr(getattr(fx, "value", 1.0))))
+        desk = replace(desk, venue=venue)
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
         speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
@@ -117,8 +121,29 @@ class Agent:
             await driver.scan(at, at_open=at_open)
             self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
         await driver.run(PacedFeed(desk.market, timer, min(_PULSE_S * speed, _SLOWEST_PULSE_S)))
-        await desk.venue.close()
         return _ended(driver)
+
+    async def connect(self) -> None:
+        """Make the broker, when it is one behind a network, and see that it is the right account.
+
+        Raises:
+            ConfigError: a key is missing, or the account is another one than was typed.
+            Unavailable: the broker does not answer.
+        """
+        app = self._app
+        found = catalogue.broker_class(app.settings)
+        if issubclass(found, SimulatedVenue):
+            return
+        if self._clock_text is not None and app.settings.broker.live:
+            raise UsageError("--clock: real money is traded by the machine's own clock only")
+        venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
+        self._venue = venue
+        check_account(app.settings, app.loaded.secrets, await venue.account())
+
+    async def close(self) -> None:
+        """Let the broker go."""
+        if self._venue is not None:
+            await self._venue.close()
 
     async def _until(self, at: datetime, timer: TimerPort, driver: LiveDriver) -> None:
         while (left := (at - timer.now()).total_seconds()) > 0:
@@ -145,9 +170,12 @@ async def agent(
         accelerated(clock_text)  # a wrong clock is told before anything is opened
     database = await open_database(state_path(app), durable=True, holder="run", clock=app.clock)
     store = EventStore(database, app.clock, batched=False)
+    found = Agent(app, store, clock_text, tell)
     try:
-        yield Agent(app, store, clock_text, tell)
+        await found.connect()
+        yield found
     finally:
+        await found.close()
         await store.close()
 
 

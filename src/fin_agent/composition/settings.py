@@ -174,12 +174,6 @@ class BrokerSettings(Section):
     live: bool = Field(default=False, description="real money: profile prod and account id too")
     options: Options = Field({}, description="constructor arguments")
 
-    @model_validator(mode="after")
-    def _paper_only(self) -> "BrokerSettings":
-        if self.live:
-            raise ValueError("live must be false: no live broker is built in yet")
-        return self
-
 
 class ScheduleSettings(Section):
     """When the agent scans by itself: five-field cron in its own time zone."""
