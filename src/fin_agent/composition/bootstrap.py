@@ -225,6 +225,7 @@ class App:
             lambda: catalogue.entries(settings, daily=False),
             lambda: catalogue.venues(settings),
             self._container.news,
+            self._container.sentiment,
         )
         for check in checks:
             try:
