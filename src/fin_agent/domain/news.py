@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,27 +33,32 @@ class Headline:
 
 
 def known_at(headlines: Sequence[Headline], at: datetime) -> tuple[Headline, ...]:
-    """The stories of the 24 hours before ``at`` that had been received by then, oldest first.
+    """The stories of the 24 hours before ``at`` that had been received by then, each once."""
+    heard = [h for h in headlines if h.received_at < at and at - WINDOW <= h.published_at < at]
+    return distinct(heard)
 
-    A story counts once, as it was first received: a copy of yesterday's story is not news.
+
+def distinct(headlines: Sequence[Headline]) -> tuple[Headline, ...]:
+    """Every story once, as it was first received; the order stays.
+
+    Two headlines about a symbol are one story when they have the same words or the same address:
+    agencies are copied, and one release comes under several ids.
     """
-    heard = [h for h in headlines if h.received_at < at and h.published_at < at]
-    return tuple(h for h in distinct(heard) if at - WINDOW <= h.published_at)
-
-
-def distinct(headlines: Sequence[Headline]) -> Iterator[Headline]:
-    """Every story once, in the order of receipt, whatever order the sources told them in.
-
-    Two headlines about a symbol are one story when they have the same words or the same address.
-    """
-    told: set[tuple[str, ...]] = set()
-    for headline in sorted(headlines, key=_receipt):
-        names = {(headline.symbol, "text", _same_words(headline.text))}
-        if headline.url:
-            names.add((headline.symbol, "url", headline.url.partition("#")[0]))
+    told: set[tuple[str, str, str]] = set()
+    first: set[int] = set()
+    for place in sorted(range(len(headlines)), key=lambda place: _receipt(headlines[place])):
+        names = _names(headlines[place])
         if told.isdisjoint(names):
-            yield headline
+            first.add(place)
         told |= names
+    return tuple(h for place, h in enumerate(headlines) if place in first)
+
+
+def _names(headline: Headline) -> set[tuple[str, str, str]]:
+    names = {(headline.symbol, "words", _same_words(headline.text))}
+    if headline.url:
+        names.add((headline.symbol, "url", headline.url.partition("#")[0]))
+    return names
 
 
 def _receipt(headline: Headline) -> tuple[datetime, datetime, str, str, str]:
@@ -73,8 +78,11 @@ def _same_words(text: str) -> str:
 
 
 def mean_sentiment(headlines: tuple[Headline, ...]) -> float | None:
-    """The mean compound sentiment of the scored headlines; None when there are none."""
-    scores = [h.sentiment for h in headlines if h.sentiment is not None]
+    """The mean compound sentiment of the scored headlines; None when there are none.
+
+    Summed from the lowest on, so that the order of the headlines cannot change the last digit.
+    """
+    scores = sorted(h.sentiment for h in headlines if h.sentiment is not None)
     return sum(scores) / len(scores) if scores else None
 
 
