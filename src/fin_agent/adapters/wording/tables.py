@@ -25,7 +25,7 @@ def built_in() -> Mapping[Phrase, Meaning]:
     """Our own words."""
     meanings: dict[Phrase, Meaning] = {}
     for table in TABLES:
-        for head, phrase in _entries(table_text(table)):
+        for head, phrase in entries(table_text(table)):
             known = meanings.get(phrase, Meaning())
             meanings[phrase] = _with(known, table, head)
     return meanings
@@ -46,7 +46,7 @@ def _with(known: Meaning, table: str, head: str) -> Meaning:
     return replace(known, movement=Movement(sign * float(strength), sign * float(alone)))
 
 
-def _entries(text: str) -> Iterator[tuple[str, Phrase]]:
+def entries(text: str) -> Iterator[tuple[str, Phrase]]:
     for line in text.splitlines():
         if line and not line.startswith("#"):
             head, terms = line.split(":", 1)
