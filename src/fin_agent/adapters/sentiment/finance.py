@@ -63,7 +63,14 @@ class Finance(SentimentPort):
 
     @cached_property
     def _vocabulary(self) -> Vocabulary:
+        if not (self._own or self._listed):
+            return _built_in_vocabulary()
         return Vocabulary({**self._listed, **built_in(), **self._own})
+
+
+@cache
+def _built_in_vocabulary() -> Vocabulary:
+    return Vocabulary(built_in())
 
 
 def _spelled(valence: float) -> str:
