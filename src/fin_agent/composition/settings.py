@@ -243,6 +243,7 @@ class AppSettings(BaseSettings):
     paper: PaperSettings = PaperSettings()
     broker: BrokerSettings = BrokerSettings()
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
+    sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
