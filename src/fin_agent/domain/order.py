@@ -99,7 +99,10 @@ def client_order_id(
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution at the venue: price in USD, fees in account currency, time of the bar start."""
+    """One execution at the venue: price in USD, fees in account currency, time of the bar start.
+
+    ``exit_id`` names the exit order that filled, when it was not the entry or one of its legs.
+    """
 
     client_order_id: str
     symbol: str
@@ -111,6 +114,7 @@ class Fill:
     is_entry: bool
     fees: Decimal = ZERO
     ambiguous: bool = False
+    exit_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,14 @@ class ClockPort(ABC):
         """The present instant, aware, in UTC."""
 
 
+class TimerPort(ClockPort):
+    """A clock that can be waited on."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """Let this much of the clock's own time pass; read ``now`` afterwards, it may differ."""
+
+
 class CalendarPort(ABC):
     """The exchange's sessions (XNYS), holidays and half-days included."""
 

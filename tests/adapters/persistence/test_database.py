@@ -24,13 +24,17 @@ DURABLE = {
     "query_only": 1,
 }
 TABLES = {
+    "consumer",
+    "delivery",
     "event_log",
     "execution",
+    "inbox",
     "instance",
     "intent",
     "latch",
     "plan",
     "progress",
+    "relay",
     "trade",
 }
 

@@ -1,7 +1,7 @@
 """The event log and its projections in SQLite."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
@@ -17,6 +17,7 @@ from fin_agent.adapters.persistence.rows import (
     trade_row,
 )
 from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.events import Event
@@ -46,6 +47,7 @@ class EventStore(StorePort):
 
     ``batched`` collects transactions and writes them together when there are enough of them and
     when the store is closed: for replays and backtests, whose file can be made again.
+    ``committed`` are called after events became durable, ``written`` of them since the start.
     """
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
@@ -53,6 +55,8 @@ class EventStore(StorePort):
         self._clock = clock
         self._batched = batched
         self._waiting = Work()
+        self.committed: list[Callable[[], None]] = []
+        self.written = 0
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -81,6 +85,9 @@ class EventStore(StorePort):
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
         return [latch_of(row) for row in rows]
 
+    async def relieve(self) -> None:
+        self._database.release_reserve()
+
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
@@ -99,12 +106,21 @@ class EventStore(StorePort):
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
 
-    async def write(self, work: Work) -> None:
-        """Make one transaction durable, all of it or nothing."""
+    def unit(self) -> Work:
+        """A unit of work that is written with ``write``."""
+        return Work()
+
+    async def write(self, work: Work, also: Sequence[Batch] = ()) -> None:
+        """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
+        projected = () if work.is_log_only else self._projected(work)
         await self._database.write(
-            () if work.is_log_only else self._projected(work),
+            [*projected, *also],
             events=event_rows(work.logged, self._clock.now().isoformat()),
         )
+        if work.logged:
+            self.written += len(work.logged)
+            for notify in self.committed:
+                notify()
 
     def _projected(self, work: Work) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
         whole = not self._batched

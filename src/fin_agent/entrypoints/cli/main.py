@@ -5,7 +5,7 @@ import os
 
 import typer
 
-from fin_agent.entrypoints.cli import data, database, journal, running, scanning, setup
+from fin_agent.entrypoints.cli import data, database, events, journal, running, scanning, setup
 
 # A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
 # cycles thousands of times and cost a backtest an eighth of its time.
@@ -23,6 +23,7 @@ running.register(app)
 scanning.register(app)
 data.register(app)
 database.register(app)
+events.register(app)
 journal.register(app)
 setup.register(app)
 
