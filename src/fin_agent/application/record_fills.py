@@ -88,9 +88,19 @@ async def _join(
         why = _reason(execution, reason)
         minute = day.session.minute_of(execution.at)
         at = day.session.time_of(minute)
-        out = cid if is_exit else ""
         fills.append(
-            Fill(entry_id, order.symbol, quantity, price, at, minute, why, is_entry, exit_id=out)
+            Fill(
+                entry_id,
+                order.symbol,
+                quantity,
+                price,
+                at,
+                minute,
+                why,
+                is_entry,
+                exit_id=cid if is_exit else "",
+                total=execution.filled,
+            )
         )
     if not fills:
         await day.commit(intents=[order] if is_new else [])
