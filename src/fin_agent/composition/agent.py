@@ -1,7 +1,9 @@
 """The running agent: one state database, one session after the other, until it is stopped."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,20 +19,32 @@ from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.event_bus import open_bus
 from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
-from fin_agent.domain.control import StoredDay
+from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
+from fin_agent.domain.delivery import SignalExpired
 from fin_agent.domain.errors import CorruptData, UsageError
-from fin_agent.domain.events import GENESIS
+from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.ports import OrderPort, SimulatedVenue, StorePort, TimerPort
+from fin_agent.ports import (
+    EventBusPort,
+    OrderPort,
+    SimulatedVenue,
+    StorePort,
+    TimerPort,
+    UnitOfWork,
+)
 
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
+_TOLD = frozenset(
+    kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +80,7 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
+        await self._warm()
         timer = self._timer(None)
         is_first = True
         while True:
@@ -79,6 +94,16 @@ class Agent:
             timer, is_first = self._timer(_last_instant(session, stored)), False
             yield await self._day(session, stored, timer)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+
+    async def _warm(self) -> None:
+        """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
+        app = self._app
+        self._next_session(app.clock.now())
+        desk, _, _ = await app.desk(Scope(), self._store)
+        stored = sorted(app.minute_dates())
+        if stored and self._clock_text is not None:
+            session = app.calendar.sessions(stored[-1], stored[-1])[0]
+            await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
     def _timer(self, resume_at: datetime | None) -> TimerPort:
         """The machine's clock, or a fast one that goes on where a killed run left it."""
@@ -140,6 +165,13 @@ class Agent:
         self._venue = venue
         check_account(app.settings, app.loaded.secrets, await venue.account())
 
+    async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
+        """Tell the person at the terminal what went wrong or stopped."""
+        told = json.loads(event.payload)
+        words = told.get("problem") or told.get("reason", "")
+        remedy = f"; {told['remedy']}" if told.get("remedy") else ""
+        self._tell(f"{event.type}: {words}{remedy}")
+
     async def close(self) -> None:
         """Let the broker go."""
         if self._venue is not None:
@@ -170,13 +202,29 @@ async def agent(
         accelerated(clock_text)  # a wrong clock is told before anything is opened
     database = await open_database(state_path(app), durable=True, holder="run", clock=app.clock)
     store = EventStore(database, app.clock, batched=False)
-    found = Agent(app, store, clock_text, tell)
-    try:
+    async with AsyncExitStack() as held:
+        held.push_async_callback(store.close)
+        found = Agent(app, store, clock_text, tell)
+        held.push_async_callback(found.close)
+        opened = open_bus(app, store, database, found.control.kill)
+        held.push_async_callback(opened.close)
+        opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
         await found.connect()
+        yield await held.enter_async_context(_carrying(found, opened.bus))
+
+
+@asynccontextmanager
+async def _carrying(found: Agent, bus: EventBusPort) -> AsyncIterator[Agent]:
+    """Deliver events while the agent lives, and what is left when it has ended."""
+    carrier = asyncio.create_task(bus.run())
+    try:
         yield found
+        await asyncio.sleep(0)
     finally:
-        await found.close()
-        await store.close()
+        carrier.cancel()
+        with suppress(asyncio.CancelledError):
+            await carrier
+    await bus.drain()
 
 
 def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:
