@@ -174,12 +174,6 @@ class BrokerSettings(Section):
     live: bool = Field(default=False, description="real money: profile prod and account id too")
     options: Options = Field({}, description="constructor arguments")
 
-    @model_validator(mode="after")
-    def _paper_only(self) -> "BrokerSettings":
-        if self.live:
-            raise ValueError("live must be false: no live broker is built in yet")
-        return self
-
 
 class ScheduleSettings(Section):
     """When the agent scans by itself: five-field cron in its own time zone."""
@@ -249,6 +243,7 @@ class AppSettings(BaseSettings):
     paper: PaperSettings = PaperSettings()
     broker: BrokerSettings = BrokerSettings()
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
+    sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,

@@ -1,13 +1,12 @@
 """The event log and its projections in SQLite."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
-    GENESIS_HASH,
     advice_row,
     event_of,
     event_rows,
@@ -18,16 +17,12 @@ from fin_agent.adapters.persistence.rows import (
     trade_row,
 )
 from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
-_EVENT_SQL = (
-    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
-    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
     "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
@@ -52,14 +47,16 @@ class EventStore(StorePort):
 
     ``batched`` collects transactions and writes them together when there are enough of them and
     when the store is closed: for replays and backtests, whose file can be made again.
+    ``committed`` are called after events became durable, ``written`` of them since the start.
     """
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
         self._database = database
         self._clock = clock
         self._batched = batched
-        self._head: str | None = None
         self._waiting = Work()
+        self.committed: list[Callable[[], None]] = []
+        self.written = 0
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -88,6 +85,9 @@ class EventStore(StorePort):
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
         return [latch_of(row) for row in rows]
 
+    async def relieve(self) -> None:
+        self._database.release_reserve()
+
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
@@ -106,33 +106,33 @@ class EventStore(StorePort):
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
 
-    async def write(self, work: Work) -> None:
-        """Make one transaction durable, all of it or nothing."""
-        head = self._head if self._head is not None else await self._stored_head()
-        recorded_at = self._clock.now().isoformat()
-        rows = event_rows(work.logged, recorded_at, head)
-        whole = not self._batched
-        await self._database.write(
-            [
-                (_EVENT_SQL, rows),
-                (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
-                (
-                    _INTENT_SQL,
-                    [intent_row(i, documented=whole) for i in work.intents.values()],
-                ),
-                (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
-                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-                (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
-                (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
-                (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
-            ]
-        )
-        if rows:
-            self._head = str(rows[-1][-1])
+    def unit(self) -> Work:
+        """A unit of work that is written with ``write``."""
+        return Work()
 
-    async def _stored_head(self) -> str:
-        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
+    async def write(self, work: Work, also: Sequence[Batch] = ()) -> None:
+        """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
+        projected = () if work.is_log_only else self._projected(work)
+        await self._database.write(
+            [*projected, *also],
+            events=event_rows(work.logged, self._clock.now().isoformat()),
+        )
+        if work.logged:
+            self.written += len(work.logged)
+            for notify in self.committed:
+                notify()
+
+    def _projected(self, work: Work) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
+        whole = not self._batched
+        return [
+            (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
+            (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
+            (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
+            (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
+            (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
+            (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
+        ]
 
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
