@@ -173,9 +173,7 @@ class Audit:
         ids = [event.event_id for event in self.events]
         if len(ids) != len(set(ids)):
             self.say("an event id twice")
-        told = [
-            json.loads(e.payload)["trade_id"] for e in self.events if e.type == "TradeRecorded"
-        ]
+        told = [json.loads(e.payload)["trade_id"] for e in self.events if e.type == "TradeRecorded"]
         if sorted(told) != sorted(set(self.trades)):
             self.say(f"trades recorded: {sorted(told)}, stored {sorted(self.trades)}")
 

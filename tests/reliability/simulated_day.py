@@ -81,9 +81,7 @@ class SimulatedDay:
         names = [f"S{n}" for n in range(dice.randint(3, len(_KINDS)))]
         self.bars = {name: self._course() for name in names}
         snapshots = [gapping(n, p, rvol=v) for n, (p, v) in zip(names, _KINDS, strict=False)]
-        self.world = World(
-            snapshots, self.bars, session=SESSION, session_rules=RULES, risk=RISK
-        )
+        self.world = World(snapshots, self.bars, session=SESSION, session_rules=RULES, risk=RISK)
         self.minutes = [
             MinuteBars(n, {name: bars[n] for name, bars in self.bars.items()})
             for n in range(SESSION.minutes)
@@ -115,7 +113,9 @@ class SimulatedDay:
         dice, price, bars = self.chance.dice, 10.8, []
         falls = dice.randrange(60)
         for minute in range(SESSION.minutes):
-            step = dice.gauss(0, 0.002) + (dice.choice([-0.03, 0.03]) if dice.random() < 0.04 else 0)
+            step = dice.gauss(0, 0.002) + (
+                dice.choice([-0.03, 0.03]) if dice.random() < 0.04 else 0
+            )
             price = round(price * (1 + step - (0.09 if minute == falls else 0)), 2)
             bars.append(a_bar(minute, price, price + 0.02, price - 0.02))
         return bars

@@ -8,6 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
 from fin_agent.adapters.clock import AcceleratedClock, SystemClock, accelerated
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
@@ -24,7 +31,7 @@ from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
 from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
 from fin_agent.domain.delivery import SignalExpired
-from fin_agent.domain.errors import CorruptData, UsageError
+from fin_agent.domain.errors import CorruptData, Unavailable, UsageError
 from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
@@ -32,7 +39,6 @@ from fin_agent.ports import (
     EventBusPort,
     OrderPort,
     SimulatedVenue,
-    StorePort,
     TimerPort,
     UnitOfWork,
 )
@@ -40,6 +46,7 @@ from fin_agent.ports import (
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
+_ATTEMPTS = 6  # to read the account at the start: about ten seconds
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 _TOLD = frozenset(
@@ -65,7 +72,7 @@ class Agent:
     """Holds the state database for as long as it runs; make it with ``agent``."""
 
     def __init__(
-        self, app: App, store: StorePort, clock_text: str | None, tell: Callable[[str], None]
+        self, app: App, store: EventStore, clock_text: str | None, tell: Callable[[str], None]
     ) -> None:
         self._app = app
         self._store = store
@@ -83,6 +90,12 @@ class Agent:
         await self._warm()
         timer = self._timer(None)
         is_first = True
+        coming = self._next_session(timer.now())
+        for unfinished in await self._store.unfinished(coming.date):
+            session = self._app.calendar.session(unfinished)
+            if session is not None and unfinished in self._app.minute_dates():
+                self._tell(f"{unfinished} was not closed: it is finished first")
+                yield await self._day(session, await self._store.day(unfinished), timer)
         while True:
             session = self._next_session(timer.now())
             if session.date not in self._app.minute_dates():
@@ -163,7 +176,15 @@ class Agent:
             raise UsageError("--clock: real money is traded by the machine's own clock only")
         venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
         self._venue = venue
-        check_account(app.settings, app.loaded.secrets, await venue.account())
+        patient = AsyncRetrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.1, max=5.0),
+            retry=retry_if_exception_type(Unavailable),
+            reraise=True,
+        )
+        async for attempt in patient:
+            with attempt:
+                check_account(app.settings, app.loaded.secrets, await venue.account())
 
     async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
         """Tell the person at the terminal what went wrong or stopped."""
