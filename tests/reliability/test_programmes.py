@@ -8,13 +8,13 @@ import pytest
 from tests.acceptance.command_line import environment
 
 BUDGETS = {
-    "power_cuts": 60,
-    "io_errors": 60,
-    "full_disks": 20,
-    "bit_flips": 40,
-    "two_instances": 12,
-    "locked_files": 10,
-    "cut_migrations": 20,
+    "power_cuts": 40,
+    "io_errors": 40,
+    "full_disks": 10,
+    "bit_flips": 20,
+    "two_instances": 8,
+    "locked_files": 5,
+    "cut_migrations": 12,
 }
 
 
