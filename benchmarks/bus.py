@@ -128,7 +128,7 @@ async def handled(bus: EventBusPort, rate: int, seconds: float) -> list[float]:
     return sorted(took)
 
 
-async def stored(writer: Bare, rate: int, seconds: float) -> list[float]:
+async def stored(writer: "Bare", rate: int, seconds: float) -> list[float]:
     """Seconds until a bare row is durable."""
     begun: dict[str, float] = {}
     took: list[float] = []
