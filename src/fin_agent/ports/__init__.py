@@ -16,6 +16,7 @@ from fin_agent.ports.market import (
     ScanRequest,
     SentimentPort,
     SessionFeedPort,
+    TimerPort,
 )
 from fin_agent.ports.state import (
     EventBusPort,
@@ -49,5 +50,6 @@ __all__ = [
     "SessionFeedPort",
     "SimulatedVenue",
     "StorePort",
+    "TimerPort",
     "UnitOfWork",
 ]

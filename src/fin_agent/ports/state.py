@@ -75,6 +75,10 @@ class StorePort(ABC):
         """Every latch that is set, oldest first."""
 
     @abstractmethod
+    async def relieve(self) -> None:
+        """Free what was kept in reserve on the disk, so that exits can still be recorded."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Release the files."""
 

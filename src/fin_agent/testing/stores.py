@@ -82,6 +82,9 @@ class MemoryStore(StorePort, UnitOfWork):
     async def latches(self) -> Sequence[Latch]:
         return list(self.latched)
 
+    async def relieve(self) -> None:
+        """Memory keeps nothing in reserve."""
+
     async def close(self) -> None:
         """Nothing to release."""
 

@@ -85,6 +85,9 @@ class EventStore(StorePort):
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
         return [latch_of(row) for row in rows]
 
+    async def relieve(self) -> None:
+        self._database.release_reserve()
+
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
@@ -109,27 +112,27 @@ class EventStore(StorePort):
 
     async def write(self, work: Work, also: Sequence[Batch] = ()) -> None:
         """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
-        whole = not self._batched
+        projected = () if work.is_log_only else self._projected(work)
         await self._database.write(
-            [
-                (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
-                (
-                    _INTENT_SQL,
-                    [intent_row(i, documented=whole) for i in work.intents.values()],
-                ),
-                (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
-                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-                (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
-                (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
-                (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
-                *also,
-            ],
+            [*projected, *also],
             events=event_rows(work.logged, self._clock.now().isoformat()),
         )
         if work.logged:
             self.written += len(work.logged)
             for notify in self.committed:
                 notify()
+
+    def _projected(self, work: Work) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
+        whole = not self._batched
+        return [
+            (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
+            (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
+            (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
+            (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
+            (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
+            (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
+        ]
 
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from fin_agent.adapters.persistence.chain import LOG_SQL, Row, linked, stored_head
@@ -15,16 +14,16 @@ Batch = tuple[str, Sequence[Sequence[Any]]]
 UNIT_ERRORS = (sqlite3.Error, OverflowError, TypeError, ValueError)
 
 
-@dataclass(slots=True)
-class Writing:
+class Writing(NamedTuple):
     """What one caller wants stored, all of it or nothing; ``events`` are unlinked log rows."""
 
     batches: Sequence[Batch]
     events: Sequence[Row] = ()
-    rows: int = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.rows = len(self.events) + sum(len(rows) for _, rows in self.batches)
+    @property
+    def rows(self) -> int:
+        """How many rows it writes."""
+        return len(self.events) + sum(len(values) for _, values in self.batches)
 
 
 class Outcome(NamedTuple):
@@ -62,21 +61,30 @@ def commit(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int 
 
 def _together(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> None:
     _begin(connection, epoch)
-    head = stored_head(connection) if any(unit.events for unit in group) else ""
+    head = stored_head(connection)
+    events: list[Row] = []  # of units in a row that bring nothing else: one statement for all
     for unit in group:
-        head = _apply(connection, unit, head)
+        events += unit.events
+        if unit.batches:
+            head = _log(connection, events, head)
+            events = []
+            _project(connection, unit)
+    _log(connection, events, head)
     connection.execute("COMMIT")
 
 
-def _apply(connection: sqlite3.Connection, unit: Writing, head: str) -> str:
-    """Write one unit in its place in the order; the new head of the log comes back."""
-    if unit.events:
-        rows = list(linked(unit.events, head))
-        connection.executemany(LOG_SQL, rows)
-        head = str(rows[-1][-1])
+def _log(connection: sqlite3.Connection, events: Sequence[Row], head: str) -> str:
+    """Append events to the log; its new head comes back."""
+    if not events:
+        return head
+    rows = list(linked(events, head))
+    connection.executemany(LOG_SQL, rows)
+    return str(rows[-1][-1])
+
+
+def _project(connection: sqlite3.Connection, unit: Writing) -> None:
     for sql, values in unit.batches:
         connection.executemany(sql, values)
-    return head
 
 
 def _apart(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> Outcome:
@@ -96,7 +104,8 @@ def _apart(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int 
 def _one(connection: sqlite3.Connection, unit: Writing) -> Exception | None:
     connection.execute("SAVEPOINT unit")
     try:
-        _apply(connection, unit, stored_head(connection))
+        _log(connection, unit.events, stored_head(connection))
+        _project(connection, unit)
     except UNIT_ERRORS as error:
         if concerns_all(error):
             raise
