@@ -35,7 +35,10 @@ class Venue:
 
 @dataclass
 class Audit:
-    """Finds what must never happen; ``found`` holds a line for each."""
+    """Finds what must never happen; ``found`` holds a line for each.
+
+    ``is_intact``: nobody but the agent changed the account and the venue kept its terms.
+    """
 
     session: TradingSession
     person: Person
@@ -53,6 +56,7 @@ class Audit:
     uncovered: list[float] = field(default_factory=list)
     away: timedelta = timedelta(0)
     is_forbidden: str = ""
+    is_intact: bool = True
     _bare: dict[str, datetime] = field(default_factory=dict)
     _foreign: dict[str, datetime] = field(default_factory=dict)
     _sent_exits: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
@@ -92,6 +96,8 @@ class Audit:
             self.say(f"sent before it was durable: {cid}")
         if isinstance(intent, ExitIntent):
             self._counts(intent, now)
+            if now >= self.session.close:
+                self.say(f"sent after the close: {cid}")
             return
         if self.is_forbidden:
             self.say(f"late send: {cid} under {self.is_forbidden}")
@@ -130,7 +136,7 @@ class Audit:
         for symbol, shares in held.items():
             exposure += abs(shares) * self._cost(symbol)
             self._cover(symbol, shares, alive)
-        if exposure > self.max_exposure:
+        if exposure > self.max_exposure and self.is_intact:
             self.say(f"exposure over the limit: {exposure} of {self.max_exposure}")
         self._see_foreign(at)
 
@@ -154,22 +160,19 @@ class Audit:
         }
         self._foreign = {s: self._foreign.get(s, at) for s in live}
 
-    def at_end(self, *, is_intact: bool) -> None:
-        """The day is over and the venue was heard without faults once more.
-
-        ``is_intact``: nobody but the agent changed the account and the venue kept its terms.
-        """
+    def at_end(self) -> None:
+        """The day is over and the venue was heard without faults once more."""
         ours = [o for o in self.venue.book() if o.client_order_id.startswith("fa-paper")]
         held = {s: n for s, n in self.venue.held().items() if n}
         is_told = any(latch.kind is not LatchKind.DAILY_LOSS for latch in self.latches)
         if held and not is_told:
             self.say(f"silent carry: {held}")
-        if not is_intact and not is_told:
+        if not self.is_intact and not is_told:
             self.say("nobody was told that the account was changed from outside")
         for order in ours:
             self._is_known(order)
         self._are_single(ours)
-        self._agree(held, is_intact=is_intact)
+        self._agree(held)
         ids = [event.event_id for event in self.events]
         if len(ids) != len(set(ids)):
             self.say("an event id twice")
@@ -188,6 +191,8 @@ class Audit:
         stored = self.stored.get(cid)
         if stored is None:
             self.say(f"lost order: {cid} is at the venue and not in the database")
+        elif order.is_altered:
+            return  # a person decides what to do with it
         elif order.works and stored.state in _DEAD:
             self.say(f"false death: {cid} is {stored.state} here and works at the venue")
         elif order.filled > stored.filled:
@@ -202,7 +207,7 @@ class Audit:
         if twice:
             self.say(f"duplicate: {twice}")
 
-    def _agree(self, held: dict[str, Decimal], *, is_intact: bool) -> None:
+    def _agree(self, held: dict[str, Decimal]) -> None:
         """Positions by the venue and by the recorded fills; short positions nobody wanted."""
         ours: dict[str, Decimal] = {}
         for event in self.events:
@@ -214,7 +219,7 @@ class Audit:
                 signed = sign * entry.side.sign * Decimal(fill["quantity"])
                 ours[fill["symbol"]] = ours.get(fill["symbol"], ZERO) + signed
         ours = {s: n for s, n in ours.items() if n}
-        if ours != held and is_intact:
+        if ours != held and self.is_intact:
             self.say(f"position mismatch: venue {held}, here {ours}")
 
 

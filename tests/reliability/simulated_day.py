@@ -106,7 +106,6 @@ class SimulatedDay:
         self.store.fails = lambda: self.chance.strikes(Mishap.DISK, made.shares.disk)
         self.venue.step, self.venue.sends = self._step, self.audit.sends
         self.venue.on_change = self.audit.changed
-        self.is_intact = True
         self.starts = 0
         self._plan_trouble(names)
 
@@ -161,7 +160,7 @@ class SimulatedDay:
     def _manual(self, symbol: str) -> None:
         """The person trades by hand: a share of what is held, or of nothing."""
         self.venue.held[symbol] = self.venue.held.get(symbol, Decimal(0)) + 2
-        self.is_intact = False
+        self.audit.is_intact = False
 
     def _step(self, kind: str) -> None:
         """A point at which the process may die; the person acts here too."""
@@ -201,8 +200,8 @@ class SimulatedDay:
         driver = await self._process()
         await driver.run(JitteryFeed(self.minutes, self.clock, self.chance))
         self.audit.changed(self.clock.now())
-        self.is_intact &= self.chance.counts[Mishap.ALTERED] == 0 or self.venue.alters
-        self.audit.at_end(is_intact=self.is_intact)
+        self.audit.is_intact &= not any(order.is_altered for order in self.venue.book)
+        self.audit.at_end()
         return self
 
     async def _lives(self) -> bool:

@@ -64,7 +64,7 @@ async def _cover(day: Day, live: LiveState, symbol: str) -> Sequence[object]:
 async def _take_back(day: Day, live: LiveState, intent: OrderIntent) -> Sequence[object]:
     """Ask for a cancel, now and then again, until the venue says that the order is gone."""
     cid = intent.client_order_id
-    if intent.state is OrderState.PENDING and not intent.send_count:
+    if intent.state is OrderState.PENDING:
         return [SendEntry(cid)]  # the gate refuses it, and says why
     if intent.state is not OrderState.ACKED or not live.may_ask_again(cid, day.now):
         return []

@@ -39,10 +39,14 @@ class LiveRules:
 
 @dataclass(slots=True)
 class Search:
-    """The answers "not found" that count for one order whose fate is unknown."""
+    """The answers "not found" for one order whose fate is unknown; ``reads`` of them count.
+
+    ``absent_at`` is when the last look found nothing, None when the last look had no answer.
+    """
 
     reads: int = 0
     next_look: datetime | None = None
+    absent_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -90,6 +94,11 @@ class LiveState:
             return False
         self.asked[client_order_id] = now
         return True
+
+    def is_absent(self, client_order_id: str, since: datetime) -> bool:
+        """Whether the venue said at ``since`` or later that it has no such order."""
+        search = self.searches.get(client_order_id)
+        return search is not None and search.absent_at is not None and search.absent_at >= since
 
     def covers(self, entry_id: str, *, is_covered: bool, by: str) -> None:
         """Remember which order's legs protect an entry's position at the venue."""

@@ -56,7 +56,7 @@ def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
         day.exits[exit_.symbol] = exit_.moved_to(OrderState.UNKNOWN) if sending else exit_
         live.exit_ids.add(exit_.client_order_id)
         if exit_.sent_at is not None:
-            live.limits.count_exit(exit_.symbol, exit_.sent_at)
+            live.limits.count_exit(exit_.symbol, exit_.client_order_id, exit_.sent_at)
 
 
 def _unsure(intent: OrderIntent) -> OrderIntent:

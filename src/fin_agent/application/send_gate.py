@@ -51,11 +51,13 @@ def entry_refusal(day: Day, intent: OrderIntent) -> Refusal | None:
 
 
 def exit_refusal(day: Day, intent: ExitIntent) -> Refusal | None:
-    """What stands in the way of an exit: nothing but a loop of exits."""
-    live = day.live
+    """What stands in the way of an exit: the closed market, where it would wait, or a loop."""
+    live, now = day.live, day.now
     if live is None:
         return None
-    found = live.limits.may_exit(intent.symbol, day.now) if intent.send_count == 0 else None
+    if not live.is_simulated and now >= day.session.close:
+        return Refusal(Barrier.SESSION, f"{now.isoformat()} is after the close")
+    found = live.limits.may_exit(intent.symbol, intent.client_order_id, now)
     return Refusal(Barrier.RUNAWAY, found) if found else None
 
 

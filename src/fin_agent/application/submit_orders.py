@@ -151,7 +151,8 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
     )
     refusal = exit_refusal(day, intent)
     if refusal is not None:
-        return [HaltTrading(f"runaway limit: {refusal.found}", "agent")]
+        is_loop = refusal.barrier is Barrier.RUNAWAY
+        return [HaltTrading(f"runaway limit: {refusal.found}", "agent")] if is_loop else []
     day.record(ExitOrdered(intent), about=plan_id)
     day.exits[symbol] = intent
     if day.live is not None:
@@ -162,9 +163,11 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
 
 async def _send_exit(day: Day, intent: ExitIntent) -> Sequence[object]:
     """Send a durable exit; only the venue's word moves it on."""
+    if exit_refusal(day, intent) is not None:
+        return []
     sending = day.exits[intent.symbol] = intent.sent(day.now)
     if day.live is not None:
-        day.live.limits.count_exit(intent.symbol, day.now)
+        day.live.limits.count_exit(intent.symbol, intent.client_order_id, day.now)
     await day.commit(intents=[sending])
     try:
         report = await day.desk.venue.exit(sending)
