@@ -53,8 +53,8 @@ class Audit:
     events: list[Event] = field(default_factory=list)
     latches: list[Latch] = field(default_factory=list)
     trades: list[str] = field(default_factory=list)
-    uncovered: list[float] = field(default_factory=list)
-    away: timedelta = timedelta(0)
+    uncovered: list[tuple[str, float]] = field(default_factory=list)
+    away: list[tuple[datetime, datetime]] = field(default_factory=list)
     is_forbidden: str = ""
     is_intact: bool = True
     _bare: dict[str, datetime] = field(default_factory=dict)
@@ -127,7 +127,6 @@ class Audit:
     def changed(self, at: datetime) -> None:
         """Something happened at the venue: look at cover, exposure and foreign orders."""
         held, book = self.venue.held(), self.venue.book()
-        alive = at - self.away
         exposure = ZERO
         for order in book:
             own = order.pieces[0]
@@ -135,7 +134,7 @@ class Audit:
                 exposure += own.left * own.price
         for symbol, shares in held.items():
             exposure += abs(shares) * self._cost(symbol)
-            self._cover(symbol, shares, alive)
+            self._cover(symbol, shares, at)
         if exposure > self.max_exposure and self.is_intact:
             self.say(f"exposure over the limit: {exposure} of {self.max_exposure}")
         self._see_foreign(at)
@@ -144,13 +143,16 @@ class Audit:
         own = [o.pieces[0] for o in self.venue.book() if o.symbol == symbol and o.is_entry]
         return max((piece.price for piece in own), default=ZERO)
 
-    def _cover(self, symbol: str, shares: Decimal, alive: datetime) -> None:
+    def _cover(self, symbol: str, shares: Decimal, at: datetime) -> None:
         pieces = [p for o in self.venue.book() if o.symbol == symbol for p in o.all_pieces]
         covers = any(p.left and p.sign * shares < 0 and p.part is not Part.ENTRY for p in pieces)
         if shares and not covers:
-            self._bare.setdefault(symbol, alive)
+            self._bare.setdefault(symbol, at)
         elif symbol in self._bare:
-            self.uncovered.append((alive - self._bare.pop(symbol)).total_seconds())
+            since = self._bare.pop(symbol)
+            apart = [min(at, end) - max(since, start) for start, end in self.away]
+            away = sum((max(one, timedelta(0)) for one in apart), timedelta(0))
+            self.uncovered.append((symbol, (at - since - away).total_seconds()))
 
     def _see_foreign(self, at: datetime) -> None:
         live = {
@@ -173,6 +175,7 @@ class Audit:
             self._is_known(order)
         self._are_single(ours)
         self._agree(held)
+        self._are_covered()
         ids = [event.event_id for event in self.events]
         if len(ids) != len(set(ids)):
             self.say("an event id twice")
@@ -181,6 +184,14 @@ class Audit:
         ]
         if sorted(told) != sorted(set(self.trades)):
             self.say(f"trades recorded: {sorted(told)}, stored {sorted(self.trades)}")
+
+    def _are_covered(self) -> None:
+        """Longer than one look at an exit of unknown fate only when more of them were lost."""
+        exits = [i for i in self.stored.values() if isinstance(i, ExitIntent)]
+        for symbol, seconds in self.uncovered:
+            unknown = [e for e in exits if e.symbol == symbol and e.state in _DEAD]
+            if self.is_intact and seconds > 90 * (1 + len(unknown)):
+                self.say(f"uncovered: {symbol} for {seconds:.0f} s")
 
     def _is_known(self, order: SeededOrder) -> None:
         cid = order.client_order_id

@@ -130,6 +130,7 @@ class SimulatedDay:
         if dice.random() < shares.outage_a_day:
             start = self._at(0, 29)
             venue.outage = (start, start + chance.seconds(10, 400))
+            self.audit.away.append(venue.outage)
         if dice.random() < shares.halts_a_day:
             self.person.wishes = self._wishes()
         if chance.strikes(Mishap.EXITS_REJECTED, shares.exits_rejected_a_day):
@@ -191,9 +192,10 @@ class SimulatedDay:
         """Live through the day, however often the process dies, then look without faults."""
         while not await self._lives():
             away = self.chance.seconds(*self.chance.dice.choice([(1, 5), (5, 60), (60, 300)]))
-            self.clock.pass_(away)
-            self.audit.away += away
+            since = self.clock.now()
+            self.audit.away.append((since, self.clock.pass_(away)))
             self.person.look(self.clock.now())
+        self.audit.changed(self.clock.now())
         self.chance.is_quiet = True
         self.venue.outage = None
         self.clock.pass_(timedelta(seconds=60))

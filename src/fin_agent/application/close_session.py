@@ -13,6 +13,7 @@ from fin_agent.application.commands import (
 from fin_agent.application.desk import Day
 from fin_agent.domain.control import ErrorRaised, Latch, LatchKind
 from fin_agent.domain.entry import Expiry, PlanExpired
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.order import OrderIntent, OrderMoved, OrderState
 from fin_agent.domain.risk import TradingState
 from fin_agent.domain.session import SessionClosed, SessionLocked
@@ -88,7 +89,7 @@ def _unsure_of(day: Day) -> list[str]:
 
 async def _after_close(day: Day) -> Sequence[object]:
     """Entries nobody ever saw end with their day; what is held or unsure latches the next one."""
-    unsure, ended = _unsure_of(day), _end_entries(day)
+    unsure, ended = _unsure_of(day), _end_orders(day)
     held = [f"{t.position.quantity:f} {symbol}" for symbol, t in sorted(day.book.open.items())]
     if not held and not unsure:
         await day.commit(intents=ended)
@@ -103,9 +104,10 @@ async def _after_close(day: Day) -> Sequence[object]:
     return []
 
 
-def _end_entries(day: Day) -> list[OrderIntent]:
+def _end_orders(day: Day) -> list[OrderIntent | ExitIntent]:
     """Day orders that the venue does not know end with their day; the others stay as they are."""
-    live, ended = day.live, []
+    live = day.live
+    ended: list[OrderIntent | ExitIntent] = []
     for intent in list(day.book.live_entries):
         cid, is_sent = intent.client_order_id, intent.send_count > 0
         if is_sent and (live is None or not live.is_absent(cid, day.session.close)):
@@ -114,4 +116,10 @@ def _end_entries(day: Day) -> list[OrderIntent]:
         moved = day.book.move(cid, OrderState.EXPIRED, intent.filled)
         day.record(OrderMoved(cid, intent.symbol, moved.state, moved.filled, why), about=cid)
         ended.append(moved)
+    for symbol, exit_ in day.exits.items():
+        if exit_.state is OrderState.PENDING:
+            cid, over = exit_.client_order_id, exit_.moved_to(OrderState.EXPIRED)
+            day.exits[symbol] = over
+            day.record(OrderMoved(cid, symbol, over.state, over.filled, _NEVER_SENT), about=cid)
+            ended.append(over)
     return ended

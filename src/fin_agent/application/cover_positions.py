@@ -32,8 +32,11 @@ async def cover_positions(day: Day, _command: CoverPositions) -> Sequence[object
         elif intent.state is OrderState.PENDING:
             follow.append(SendEntry(intent.client_order_id))
     for symbol in () if live.is_simulated else list(day.book.open):
+        if live.all_out:
+            day.leaving.setdefault(symbol, live.all_out)
         follow += await _cover(day, live, symbol)
-    return [*follow, WorkExits()] if day.leaving else follow
+    waits = any(exit_.state is OrderState.PENDING for exit_ in day.exits.values())
+    return [*follow, WorkExits()] if day.leaving or waits else follow
 
 
 def _is_over(day: Day) -> bool:

@@ -187,6 +187,9 @@ class LiveDriver(DayDriver):
                 due = live.positions_at
                 full = due is None or now - due >= live.rules.positions_every
                 messages.append(Reconcile(positions=full))
+            minute = day.session.minute_of(now)
+            if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
+                messages.append(FlattenPositions(minute, "flat"))
         await self._handle([*messages, CoverPositions()])
 
     def _heard(self) -> list[object]:

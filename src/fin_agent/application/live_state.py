@@ -32,9 +32,11 @@ class LiveRules:
     resting_collar_pct: float = 10.0
     orders_every: timedelta = timedelta(seconds=5)
     positions_every: timedelta = timedelta(seconds=30)
+    difference_patience: timedelta = timedelta(seconds=10)
     partial_patience: timedelta = timedelta(seconds=2)
     naked_patience: timedelta = timedelta(seconds=5)
     market_exit_patience: timedelta = timedelta(seconds=30)
+    tell_again: timedelta = timedelta(minutes=10)
 
 
 @dataclass(slots=True)
@@ -58,7 +60,8 @@ class LiveState:
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
     ``is_simulated`` that the venue covers by itself, ``differs`` holds what the venue and the book
-    say of each symbol where they do not agree.
+    say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
+    that fills later too. ``told`` is when each trouble was last told.
     """
 
     rules: LiveRules
@@ -73,14 +76,17 @@ class LiveState:
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
     differs: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    differs_since: dict[str, datetime] = field(default_factory=dict)
     exit_ids: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
     unsaved_advice: list[PlanAdvised] = field(default_factory=list)
     is_reconciled: bool = False
     is_simulated: bool = False
     orders_at: datetime | None = None
     positions_at: datetime | None = None
     last_problem: str = ""
+    all_out: str = ""
 
     def write(self, work: UnitOfWork) -> None:
         """Put what a restart needs into a transaction."""

@@ -93,6 +93,8 @@ def _ways_out(day: Day, latches: Sequence[Latch]) -> None:
     for latch in latches:
         if latch.binds(day.session.date) and latch.kind in everything:
             day.is_locked = day.is_locked or latch.kind is LatchKind.DAILY_LOSS
+            if day.live is not None:
+                day.live.all_out = everything[latch.kind]
             for symbol in day.book.open:
                 day.leaving.setdefault(symbol, everything[latch.kind])
     for symbol, exit_ in day.exits.items():
