@@ -115,8 +115,8 @@ async def _recorded(
 
 
 async def _open_positions(app: App) -> Mapping[str, str]:
-    """What the journal says is held today."""
+    """What the journal says is held: shares by symbol."""
     from fin_agent.composition.standing import standing
 
     found = await standing(app)
-    return {position.symbol: f"{position.quantity:f}" for position in found.positions}
+    return {held.position.symbol: f"{held.position.quantity:f}" for held in found.positions}
