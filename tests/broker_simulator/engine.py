@@ -7,7 +7,7 @@ HTTP (``server``) or in the same process (``in_process``).
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -52,6 +52,8 @@ class Engine:
         self, method: str, path: str, query: Mapping[str, str], body: bytes, now: float
     ) -> Reply | Drop:
         """Answer one request at ``now`` (epoch seconds), or do not."""
+        if self.venue.tape is not None and self.venue.tape.start is None:
+            self.venue.tape.start = now
         self.venue.advance(now)
         rule = self.venue.faults.strike(method, path)
         record = {
@@ -174,6 +176,29 @@ class Engine:
             }
             for symbol, quantity in sorted(held.items())
         ]
+
+    def frames(self, now: float) -> Sequence[bytes]:
+        """The trade updates that arrive by now."""
+        return self.venue.frames(now)
+
+    def control(self, name: str, asked: Mapping[str, Any], now: float) -> dict[str, Any]:
+        """What a test tells the broker: new faults, the end of the day, a bust."""
+        self.venue.advance(now)
+        match name:
+            case "faults":
+                self.venue.faults = FaultPlan.of(self.seed, asked)
+                if "market" in asked:
+                    self.venue.market = Market.of(asked["market"])
+            case "expire":
+                self.venue.expire(now)
+            case "bust":
+                cid = asked["client_order_id"]
+                found = [o for o in self.venue.orders if o.client_order_id == cid]
+                for order in found:
+                    self.venue.bust(order, now)
+            case _:
+                raise ValueError(f"no control {name!r}")
+        return {"at": now}
 
     def ledger(self) -> dict[str, Any]:
         """Everything that was asked and everything that happened, for exactly-once checks."""

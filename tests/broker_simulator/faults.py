@@ -53,9 +53,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class StreamFaults:
-    """Shares of trade updates that never come, come twice, or come up to ``delay_s`` late."""
+    """Shares of trade updates that never come, come twice, or come up to ``delay_s`` late.
+
+    ``garbage``: updates before which a frame comes that is none.
+    """
 
     drop: float = 0.0
+    garbage: float = 0.0
     duplicate: float = 0.0
     delay: float = 0.0
     delay_s: float = 5.0
@@ -99,6 +103,9 @@ class FaultPlan:
         if rule.nth:
             return count in rule.nth
         return Random(f"{self.seed}|rule|{index}|{count}").random() < rule.share
+
+    def has_garbage(self, number: int) -> bool:
+        return Random(f"{self.seed}|garbage|{number}").random() < self.stream.garbage
 
     def arrivals(self, number: int) -> list[float]:
         """After how many seconds a trade update comes: none, once or twice."""

@@ -4,10 +4,11 @@ Prices are the order's own: a limit fills at its limit, a stop at its stop; a ma
 last price of its symbol. The same order sent twice has the same fate twice.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
+from typing import Any
 
 from tests.broker_simulator.documents import ZERO, Order
 
@@ -35,6 +36,16 @@ class Market:
     legs: float = 0.5
     legs_survive_partial: bool = False
     default_price: Decimal = Decimal(100)
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> "Market":
+        """A market from its JSON; ranges are lists of two, unknown keys are errors."""
+        given: dict[str, Any] = {
+            name: tuple(v) if isinstance(v, list) else v for name, v in document.items()
+        }
+        if "default_price" in given:
+            given["default_price"] = Decimal(str(given["default_price"]))
+        return cls(**given)
 
     def fate(self, seed: int, order: Order) -> Fills | None:
         """When an entry or a market exit fills; None when it is rejected."""

@@ -1,6 +1,7 @@
 """The venue's books: orders, fills and positions, moved by what becomes due."""
 
 import heapq
+import json
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
@@ -10,6 +11,7 @@ from typing import Any
 from tests.broker_simulator.documents import ZERO, Order, derived_uuid, stamp
 from tests.broker_simulator.faults import FaultPlan
 from tests.broker_simulator.market import Market
+from tests.broker_simulator.prices import PriceTape
 
 _SOON = 0.01
 
@@ -21,6 +23,7 @@ class Venue:
         self.seed = seed
         self.faults = faults
         self.market = market
+        self.tape: PriceTape | None = None
         self.orders: list[Order] = []
         self.positions: dict[str, Decimal] = {}
         self.last_prices: dict[str, Decimal] = {}
@@ -29,7 +32,7 @@ class Venue:
         self._due: list[tuple[float, int, Callable[[float], None]]] = []
         self._ticket = count()
         self._frames = count()
-        self._mail: list[tuple[float, int, dict[str, Any]]] = []
+        self._mail: list[tuple[float, int, bytes]] = []
 
     def advance(self, now: float) -> None:
         """Let everything happen that is due by now, in its own order."""
@@ -45,8 +48,8 @@ class Venue:
     def later(self, at: float, action: Callable[[float], None]) -> None:
         heapq.heappush(self._due, (at, next(self._ticket), action))
 
-    def frames(self, now: float) -> Sequence[dict[str, Any]]:
-        """The trade updates that arrive by now."""
+    def frames(self, now: float) -> Sequence[bytes]:
+        """The trade updates that arrive by now, as they go over the wire."""
         self.advance(now)
         found = []
         while self._mail and self._mail[0][0] <= now:
@@ -113,6 +116,8 @@ class Venue:
         if order.order_class == "oco":
             self._arm([order, *order.legs], order, now)
             return
+        if self._follow(order, now):
+            return
         fate = self.market.fate(self.seed, order)
         if fate is None:
             self.end(order, "rejected", now)
@@ -125,10 +130,23 @@ class Venue:
         for leg in legs:
             if leg.kind == "limit" and not leg.is_over:
                 leg.move("new", now)
+        followed = [self._follow(leg, now) for leg in legs]
+        if all(followed):
+            return
         fate = self.market.leg_fate(self.seed, order)
         for leg in legs if fate else ():
             if fate and leg.kind == fate[0]:
                 self.later(now + fate[1], partial(self.fill, leg, leg.qty))
+
+    def _follow(self, order: Order, now: float) -> bool:
+        """Whether the order's fate is on the price tape, and not drawn."""
+        if self.tape is None or not self.tape.knows(order.symbol):
+            return False
+        reached = self.tape.reaches(order, now)
+        if reached is not None:
+            at, price = reached
+            self.later(at, lambda at: self.fill(order, order.left, at, price))
+        return True
 
     def fill(self, order: Order, quantity: Decimal, now: float, price: Decimal = ZERO) -> None:
         """Fill shares of an order that still works; the partner of a leg ends with it."""
@@ -225,8 +243,10 @@ class Venue:
         number = next(self._frames)
         document = order.document(nested=False)
         data = {"event": event, "timestamp": stamp(now), "order": document, **(more or {})}
+        frame = json.dumps({"stream": "trade_updates", "data": data}).encode()
+        if self.faults.has_garbage(number):
+            heapq.heappush(self._mail, (now, next(self._ticket), frame[: len(frame) // 2]))
         for delay in self.faults.arrivals(number):
-            frame = {"stream": "trade_updates", "data": data}
             heapq.heappush(self._mail, (now + delay, next(self._ticket), frame))
 
 

@@ -45,7 +45,8 @@ def test_only_one_of_32_combinations_reaches_real_money(
         found = loaded(profile, live, typed, broker)
         check_account(found.settings, found.secrets, account)
     except ConfigError:
-        assert not (may_trade or may_paper)
+        assert not may_trade
+        assert not may_paper
     else:
         assert may_trade or may_paper
 

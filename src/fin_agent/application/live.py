@@ -71,12 +71,18 @@ class LiveDriver(DayDriver):
             self._rehearsal = Rehearsal(stored, day)
             live.is_simulated = live.is_reconciled = True
             return
-        account = await day.desk.venue.account()
-        if account.is_blocked:
-            await self._handle([HaltTrading(f"account {account.account_id} is blocked", "venue")])
-        await self._handle([Reconcile(positions=True), ResolveOrders()])
+        await self._handle([*await self._account_troubles(), Reconcile(positions=True)])
+        await self._handle([ResolveOrders()])
         if not live.is_reconciled:
             await self._handle([Reconcile(positions=True)])
+
+    async def _account_troubles(self) -> list[object]:
+        try:
+            account = await self.day.desk.venue.account()
+        except (Unavailable, Ambiguous, Refused) as error:
+            return [Trouble(f"the account cannot be read ({error})")]
+        blocked = f"account {account.account_id} is blocked"
+        return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
     async def _owed_trades(self, stored: StoredDay) -> None:
         """Record closed trades whose last fill was durable when the process died, and they not."""

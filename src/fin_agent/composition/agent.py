@@ -1,10 +1,23 @@
 """The running agent: one state database, one session after the other, until it is stopped."""
 
+import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
 
 from fin_agent.adapters.clock import AcceleratedClock, SystemClock, accelerated
 from fin_agent.adapters.control import FolderControl
@@ -17,21 +30,32 @@ from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
-from fin_agent.domain.control import StoredDay
-from fin_agent.domain.errors import CorruptData, UsageError
-from fin_agent.domain.events import GENESIS
+from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
+from fin_agent.domain.delivery import SignalExpired
+from fin_agent.domain.errors import CorruptData, Unavailable, UsageError
+from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.ports import OrderPort, SimulatedVenue, StorePort, TimerPort
+from fin_agent.ports import (
+    OrderPort,
+    SimulatedVenue,
+    TimerPort,
+    UnitOfWork,
+)
 
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
+_ATTEMPTS = 6  # to read the account at the start: about ten seconds
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
+_TOLD = frozenset(
+    kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +76,7 @@ class Agent:
     """Holds the state database for as long as it runs; make it with ``agent``."""
 
     def __init__(
-        self, app: App, store: StorePort, clock_text: str | None, tell: Callable[[str], None]
+        self, app: App, store: EventStore, clock_text: str | None, tell: Callable[[str], None]
     ) -> None:
         self._app = app
         self._store = store
@@ -67,8 +91,15 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
+        await self._warm()
         timer = SystemClock() if self._clock_text is None else accelerated(self._clock_text)
         is_first = True
+        coming = self._next_session(timer.now())
+        for unfinished in await self._store.unfinished(coming.date):
+            session = self._app.calendar.session(unfinished)
+            if session is not None and unfinished in self._app.minute_dates():
+                self._tell(f"{unfinished} was not closed: it is finished first")
+                yield await self._day(session, await self._store.day(unfinished), timer)
         while True:
             session = self._next_session(timer.now())
             if session.date not in self._app.minute_dates():
@@ -83,6 +114,16 @@ class Agent:
             is_first = False
             yield await self._day(session, stored, timer)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+
+    async def _warm(self) -> None:
+        """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
+        app = self._app
+        self._next_session(app.clock.now())
+        desk, _, _ = await app.desk(Scope(), self._store)
+        stored = sorted(app.minute_dates())
+        if stored and self._clock_text is not None:
+            session = app.calendar.sessions(stored[-1], stored[-1])[0]
+            await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
     def _next_session(self, now: datetime) -> TradingSession:
         today = now.astimezone(NEW_YORK).date()
@@ -151,7 +192,22 @@ class Agent:
             raise UsageError("--clock: real money is traded by the machine's own clock only")
         venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
         self._venue = venue
-        check_account(app.settings, app.loaded.secrets, await venue.account())
+        patient = AsyncRetrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.1, max=5.0),
+            retry=retry_if_exception_type(Unavailable),
+            reraise=True,
+        )
+        async for attempt in patient:
+            with attempt:
+                check_account(app.settings, app.loaded.secrets, await venue.account())
+
+    async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
+        """Tell the person at the terminal what went wrong or stopped."""
+        told = json.loads(event.payload)
+        words = told.get("problem") or told.get("reason", "")
+        remedy = f"; {told['remedy']}" if told.get("remedy") else ""
+        self._tell(f"{event.type}: {words}{remedy}")
 
     async def close(self) -> None:
         """Let the broker go."""
@@ -179,14 +235,17 @@ async def agent(
     began = app.clock.now()
     database = await open_database(state_path(app), durable=True, holder=HOLDER, clock=app.clock)
     store = EventStore(database, app.clock, batched=False)
-    found = Agent(app, store, clock_text, tell)
-    found.control.begin(began)
-    try:
+    async with AsyncExitStack() as held:
+        held.push_async_callback(store.close)
+        found = Agent(app, store, clock_text, tell)
+        found.control.begin(began)
+        held.push_async_callback(found.close)
+        opened = open_bus(app, store, database, found.control.kill)
+        held.push_async_callback(opened.close)
+        opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
         await found.connect()
+        await held.enter_async_context(carrying(opened.bus))
         yield found
-    finally:
-        await found.close()
-        await store.close()
 
 
 def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:

@@ -213,6 +213,7 @@ class App:
             lambda: catalogue.venues(settings),
             lambda: timetable.crons(settings.schedule),
             self._container.news,
+            self._container.sentiment,
         )
         for check in checks:
             try:

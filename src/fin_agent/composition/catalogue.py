@@ -12,11 +12,12 @@ from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.settings import AppSettings, PlugIn
 from fin_agent.domain.entry import Entry
 from fin_agent.domain.factor import Factor
-from fin_agent.ports import ClockPort, NewsPort, OrderPort, SimulatedVenue
+from fin_agent.ports import ClockPort, NewsPort, OrderPort, SentimentPort, SimulatedVenue
 
 FACTORS = ("fin_agent.domain.factors", "fin_agent.factors")
 ENTRIES = ("fin_agent.domain.entries", "fin_agent.entries")
 NEWS = ("fin_agent.adapters.news", "fin_agent.news")
+SENTIMENT = ("fin_agent.adapters.sentiment", "fin_agent.sentiment")
 BROKERS = ("fin_agent.adapters.brokers", "fin_agent.brokers")
 
 
@@ -85,6 +86,13 @@ def network_broker(
     reserved = {*given, "transport"}
     options = plugins.checked(found, settings.broker.options, reserved, "broker")
     return found(**options, **given)
+
+
+def scorer(choice: PlugIn, folder: Path) -> SentimentPort:
+    """The configured scorer of headlines; ``folder`` is where its options' files are looked for."""
+    found = plugins.find(*SENTIMENT, SentimentPort, choice.use, "sentiment.use")
+    given = {"folder": folder} if "folder" in signature(found).parameters else {}
+    return plugins.build(found, choice.options, given, "sentiment")
 
 
 def venues(settings: AppSettings) -> Callable[[Decimal], SimulatedVenue]:

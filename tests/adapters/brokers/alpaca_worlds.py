@@ -59,11 +59,12 @@ class World:
         self.clock = HandClock()
         faults = FaultPlan(seed, rules, stream or StreamFaults())
         self.engine = Engine(seed, faults, market, dedupe=dedupe)
-        self.venue = Alpaca(
-            KEYS,
-            self.clock,
-            transport=EngineTransport(self.engine, self.clock, self.clock.sleep),
-        )
+        self.venue = self.on(self.engine, self.clock)
+
+    @staticmethod
+    def on(engine: Engine, clock: HandClock) -> Alpaca:
+        """A new adapter, which knows nothing yet."""
+        return Alpaca(KEYS, clock, transport=EngineTransport(engine, clock, clock.sleep))
 
     @property
     def accepted(self) -> list[str]:

@@ -177,6 +177,6 @@ def _own(document: object, client_order_id: str) -> VenueOrder:
     order = parsed(document)
     if order.client_order_id != client_order_id:
         raise InvalidValue(f"the answer is about order {order.client_order_id[:60]!r}")
-    if order.side is None or order.symbol is None or order.quantity is None:
+    if not (order.side and order.symbol and order.quantity):
         raise InvalidValue("the answer does not say what was ordered")
     return order

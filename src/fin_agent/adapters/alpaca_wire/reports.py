@@ -42,7 +42,9 @@ def report_of(order: VenueOrder, reason: str = "") -> OrderReport:
 
 
 def _state_of_pair(order: VenueOrder, filled: Decimal) -> OrderState:
-    if order.quantity is not None and filled >= order.quantity:
+    parts = (order, *(order.legs or ()))
+    is_whole = order.quantity is not None and filled >= order.quantity
+    if is_whole and any(part.state is OrderState.FILLED for part in parts):
         return OrderState.FILLED
     return order.state if order.has_ended else OrderState.ACKED
 

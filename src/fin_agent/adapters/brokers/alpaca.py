@@ -12,8 +12,10 @@ from decimal import Decimal
 from fin_agent.adapters.alpaca_wire.bodies import entry_body, exit_body
 from fin_agent.adapters.alpaca_wire.budget import RequestBudget
 from fin_agent.adapters.alpaca_wire.client import AlpacaClient
+from fin_agent.adapters.alpaca_wire.hints import Hints
 from fin_agent.adapters.alpaca_wire.orders import VenueOrder
 from fin_agent.adapters.alpaca_wire.reports import is_ours, report_of
+from fin_agent.adapters.alpaca_wire.stream import TradeUpdates
 from fin_agent.adapters.alpaca_wire.transport import (
     LIVE_HOST,
     PAPER_HOST,
@@ -36,6 +38,7 @@ class Alpaca(OrderPort):
 
     A market or stop entry is sent as a limit ``collar_pct`` percent beyond its trigger.
     ``requests_per_minute`` is Alpaca's limit for the account; a quarter is kept from entries.
+    ``stream`` listens to trade updates from the first ``account`` or ``orders`` on.
     """
 
     def __init__(  # noqa: PLR0913 - the keywords are the plug-in's options
@@ -49,6 +52,7 @@ class Alpaca(OrderPort):
         connect_timeout_s: float = 2.0,
         total_timeout_s: float = 10.0,
         requests_per_minute: int = 200,
+        stream: bool = True,
         transport: Transport | None = None,
     ) -> None:
         host = checked_host(base_url, schemes=("https", "http"))
@@ -63,8 +67,12 @@ class Alpaca(OrderPort):
             total_timeout_s=total_timeout_s,
         )
         self._client = AlpacaClient(carrier, RequestBudget(requests_per_minute, clock))
+        self._hints = Hints(self._client)
+        self._stream: TradeUpdates | None = None
+        if stream and transport is None:
+            url = base_url.rstrip("/").replace("http", "ws", 1) + "/stream"
+            self._stream = TradeUpdates(url, credentials, self._hints)
         self._sides: dict[str, Side] = {}
-        self._reports: list[OrderReport] = []
 
     async def submit(self, intent: OrderIntent, session: TradingSession) -> OrderReport:  # noqa: ARG002 - day orders end with it
         body = entry_body(intent, self._collar_pct)
@@ -121,36 +129,70 @@ class Alpaca(OrderPort):
             return False  # nobody said that it ended
         if order.has_ended:
             return True
-        for part in (order, *(order.legs or ())):
+        parts = order.legs or () if order.state.is_terminal else (order,)  # legs end with it
+        for part in parts:
             if not part.state.is_terminal:
                 await self._client.delete(part)
         after = await self._client.find(client_order_id)
         return after is not None and after.has_ended
 
     def drain(self) -> Sequence[OrderReport]:
-        reports, self._reports = self._reports, []
-        return reports
+        """What trade updates led to since the last call.
+
+        Raises:
+            Exception: whatever ended the stream's background work, which nothing should.
+        """
+        if self._stream is not None:
+            self._stream.check()
+        return self._hints.drain()
+
+    @property
+    def is_listening(self) -> bool:
+        """Whether trade updates come in; without them only polling tells of fills."""
+        return self._stream is not None and self._stream.is_listening
+
+    @property
+    def skipped_frames(self) -> int:
+        return self._hints.skipped
+
+    def hear(self, frame: bytes) -> None:
+        """Take in a trade update that came another way than over the stream."""
+        self._hints.hear(frame)
+
+    async def follow_up(self) -> None:
+        """Look up what was heard; the stream does this by itself."""
+        await self._hints.follow_up()
 
     async def find(self, client_order_id: str) -> OrderReport | None:
         order = await self._client.find(client_order_id)
         return None if order is None else self._told(order)
 
     async def orders(self, since: datetime) -> Sequence[OrderReport]:
+        self._listen()
         return [self._told(order) for order in await self._client.orders(since)]
 
     async def positions(self) -> Mapping[str, Decimal]:
         return await self._client.positions()
 
     async def account(self) -> VenueAccount:
+        self._listen()
         return await self._client.account(is_live=self._is_live)
 
+    def _listen(self) -> None:
+        """Start listening before the first snapshot: what happens meanwhile is then heard."""
+        if self._stream is not None:
+            self._stream.start()
+
     async def close(self) -> None:
+        if self._stream is not None:
+            await self._stream.close()
         await self._client.close()
 
     def _told(self, order: VenueOrder) -> OrderReport:
         """The report of an order, its side kept for the way out."""
         if order.side is not None and is_ours(order.client_order_id):
             self._sides[order.client_order_id] = order.side
+        self._hints.told(order)
         return report_of(order)
 
 

@@ -29,7 +29,7 @@ from fin_agent.adapters.persistence.health import Health, told
 from fin_agent.adapters.persistence.reserve import Reserve
 from fin_agent.adapters.persistence.schema import migrate, newest_schema, schema_of
 from fin_agent.adapters.persistence.transactions import Writing
-from fin_agent.adapters.persistence.verify import Depth, inspect
+from fin_agent.adapters.persistence.verify import Depth, Findings, inspect
 from fin_agent.adapters.persistence.writer import Limits, Writer
 from fin_agent.domain.errors import CorruptData, StateUnavailable
 from fin_agent.ports import ClockPort
@@ -140,6 +140,10 @@ class Database:
             Inconsistent: a row breaks a rule of the schema, so two of our records disagree.
         """
         await self._writer.write(Writing([(sql, rows) for sql, rows in batches if rows], events))
+
+    async def examine(self, depth: Depth) -> Findings:
+        """Check pages and chain while the file is in use; what is wrong is in the result."""
+        return await (self._reading or self._writing).run(inspect, depth)
 
     async def read_epoch(self) -> int:
         """The newest epoch in the file: with another one than ours, nothing may be sent."""

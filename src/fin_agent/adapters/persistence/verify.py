@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fin_agent.adapters.persistence.agreement import disagreements
 from fin_agent.adapters.persistence.chain import GENESIS_HASH, HASHED, row_hash
 from fin_agent.adapters.persistence.connection import scalar
 
+_DOCUMENTS, _EVERY = 2_000, -1
 _PAGE = 5_000  # rows a read: short, so that a writer's log can start anew in between
 _ROWS_SQL = (
     f"SELECT seq, row_hash, {HASHED} FROM event_log"  # noqa: S608 - column names of ours
@@ -42,6 +44,7 @@ def inspect(
         _follow_chain(connection, found, newest_rows)
         if depth is Depth.FULL:
             found.problems += _orphans(connection)
+        found.problems += disagreements(connection, _DOCUMENTS if newest_rows else _EVERY)
     except sqlite3.DatabaseError as error:  # SQLite itself stumbled over the damage
         found.problems.append(f"unreadable: {error}")
     return found
