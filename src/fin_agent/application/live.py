@@ -59,6 +59,7 @@ class LiveDriver(DayDriver):
         self._begun = stored.minute is not None
         self._pulses = 0
         self._flats: set[str] = set()
+        self._outcomes: dict[str, dict[str, object]] = {}
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
@@ -216,9 +217,14 @@ class LiveDriver(DayDriver):
         if killed is not None and book.state is not TradingState.HALTED:
             await self._handle([HaltTrading(killed, "person")])
         for request in control.requests():
-            outcome = await self._obey(request)
-            if outcome is not None:
+            outcome = self._outcomes.get(request.request_id) or await self._obey(request)
+            if outcome is None:
+                continue
+            self._outcomes[request.request_id] = outcome  # obeyed once, told until it is heard
+            try:
                 control.answer(request, outcome)
+            except StateUnavailable as error:
+                await self._handle([Trouble(str(error))])
 
     async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
         """What came of a request; None while it is still being done."""

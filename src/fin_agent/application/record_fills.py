@@ -145,8 +145,9 @@ def _closed_with(day: Day, fill: Fill) -> list[ExitIntent]:
     exit_ = day.exits.get(fill.symbol)
     if exit_ is None or fill.is_entry or fill.quantity < day.book.held(fill.client_order_id):
         return []
-    filled = day.exits[fill.symbol] = replace(exit_, state=OrderState.FILLED)
-    return [filled]
+    done = replace(exit_, state=OrderState.FILLED, filled=exit_.quantity)
+    day.exits[fill.symbol] = done
+    return [done]
 
 
 def _terms_of(intent: OrderIntent) -> Terms:
