@@ -84,6 +84,7 @@ class FaultyServer:
     faults: deque[Fault] = field(default_factory=deque)
     requests: list[web.Request] = field(default_factory=list)
     base_url: str = ""
+    faulty: str = ""  # only requests to paths that begin so meet a fault
     most_at_once: int = 0
     _now: int = 0
 
@@ -96,7 +97,7 @@ class FaultyServer:
         self._now += 1
         self.most_at_once = max(self.most_at_once, self._now)
         try:
-            if self.faults:
+            if self.faults and request.path.startswith(self.faulty):
                 return await self.faults.popleft().answer(request)
             handler = self.routes.get(request.path)
             if handler is None:

@@ -156,24 +156,9 @@ class HttpClient:
         return b"".join(parts)
 
     def _check(self, response: aiohttp.ClientResponse) -> None:
-        status = response.status
-        if status in {200, 201, 202, 203, 204, 206}:
-            return
-        if status == _TOO_MANY:
-            pause = self._pause_s(response.headers)
-            raise Failure("is asked too often (HTTP 429)", is_transient=True, retry_after_s=pause)
-        if status in {301, 302, 303, 307, 308}:
-            raise Failure(f"sends us elsewhere (HTTP {status}), which is not followed")
-        if status in {408, 425} or status >= 500:  # noqa: PLR2004 - HTTP's server errors
-            pause = self._pause_s(response.headers)
-            raise Failure(
-                f"is in trouble (HTTP {status})",
-                is_transient=True,
-                retry_after_s=pause,
-                may_be_done=True,
-            )
-        words = _REFUSALS.get(status, "refuses the question")
-        raise Failure(f"{words} (HTTP {status})", is_refusal=True)
+        failure = refusal_of(response.status, self._pause_s(response.headers))
+        if failure is not None:
+            raise failure
 
     def _pause_s(self, headers: Mapping[str, str]) -> float | None:
         """The pause a provider asks for: Retry-After, or the reset time of its rate limit."""
@@ -196,3 +181,22 @@ def _seconds_until(asked: str, now: datetime) -> float | None:
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return max(0.0, (at - now).total_seconds())
+
+
+def refusal_of(status: int, pause_s: float | None = None) -> Failure | None:
+    """What a status says when it is no success; ``pause_s`` is what the provider asks for."""
+    if 200 <= status < 300:  # noqa: PLR2004 - HTTP's successes
+        return None
+    if status == _TOO_MANY:
+        return Failure("is asked too often (HTTP 429)", is_transient=True, retry_after_s=pause_s)
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's redirects
+        return Failure(f"sends us elsewhere (HTTP {status}), which is not followed")
+    if status in {408, 425} or status >= 500:  # noqa: PLR2004 - HTTP's server errors
+        return Failure(
+            f"is in trouble (HTTP {status})",
+            is_transient=True,
+            retry_after_s=pause_s,
+            may_be_done=True,
+        )
+    words = _REFUSALS.get(status, "refuses the question")
+    return Failure(f"{words} (HTTP {status})", is_refusal=True)

@@ -201,7 +201,7 @@ class Lane:
         async with self._bulkhead:
             self._circuit.check()
             if allowance is None or not allowance.spend(question.cost):
-                await self._within_quota(question)
+                await self._within_quota(question, is_planned=allowance is not None)
             self._circuit.admit()
             try:
                 answer = await self._sent(fetch, decode)
@@ -233,13 +233,14 @@ class Lane:
         statistics.bytes += len(body)
         return Answer(body, self._shared.timing.now())
 
-    async def _within_quota(self, question: Question) -> None:
-        """Wait until the call fits its quotas, unless that takes too long."""
+    async def _within_quota(self, question: Question, *, is_planned: bool) -> None:
+        """Wait until the call fits its quotas; not for long, and not at all beyond a plan."""
+        patience = 0.0 if is_planned else self.rules.longest_quota_wait_s
         shared = self._shared
         taken: list[Budget] = []
         for budget in self._budgets(question.group):
             while wait := await shared.book.take(budget, question.cost, urgent=question.urgent):
-                if wait > self.rules.longest_quota_wait_s:
+                if wait > patience:
                     for earlier in taken:
                         await shared.book.give_back(earlier, question.cost)
                     raise Failure(f"has no call left for {wait:.0f} s ({_named(budget)})")
