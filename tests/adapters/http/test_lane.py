@@ -1,74 +1,20 @@
 """Every question passes cache, circuit, bulkhead and quota; its fate is told in plain words."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable
-from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import json_of
 from fin_agent.adapters.http.circuit import CircuitRules, CircuitState
 from fin_agent.adapters.http.failure import Failure, OutcomeUnknown
-from fin_agent.adapters.http.lane import Lane, LaneRules
-from fin_agent.adapters.http.network import Network
+from fin_agent.adapters.http.lane import LaneRules
 from fin_agent.adapters.http.questions import Question, Told
-from fin_agent.adapters.http.quota import Quota
 from fin_agent.domain.errors import Refused, Unavailable
-from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.provider import ProviderSuspended
+from tests.adapters.http.lanes import BUSY, NO, Vendor, World, asking
 from tests.servers.networks import START, HandClock, a_network
-
-BUSY = Failure("is in trouble", is_transient=True)
-NO = Failure("does not allow this", is_refusal=True)
-QUESTION = Question("quote A", Kind.QUOTE)
-
-
-@dataclass
-class Vendor:
-    """Answers with what it was given, in order, then with ``{}``."""
-
-    answers: list[bytes | Failure] = field(default_factory=list)
-    calls: int = 0
-    most_at_once: int = 0
-    now: int = 0
-    gate: asyncio.Event | None = None
-
-    async def __call__(self) -> bytes:
-        self.calls += 1
-        self.now += 1
-        self.most_at_once = max(self.most_at_once, self.now)
-        try:
-            await (self.gate.wait() if self.gate else asyncio.sleep(0))
-        finally:
-            self.now -= 1
-        answer = self.answers.pop(0) if self.answers else b"{}"
-        if isinstance(answer, Failure):
-            raise answer
-        return answer
-
-
-@dataclass
-class World:
-    network: Network
-    clock: HandClock
-    told: list[DomainEvent]
-
-    def lane(self, **rules: object) -> Lane:
-        return self.network.lane(LaneRules("acme", **rules))  # type: ignore[arg-type]  # any rule
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
-    clock, told = HandClock(), list[DomainEvent]()
-    async with a_network(tmp_path, clock, told) as network:
-        yield World(network, clock, told)
-
-
-def asking(lane: Lane, vendor: Vendor, question: Question = QUESTION) -> Awaitable[Told[object]]:
-    return lane.ask(question, vendor, json_of)
 
 
 async def test_an_answer_is_decoded_and_says_when_it_came(world: World) -> None:
@@ -251,72 +197,3 @@ async def test_refusals_do_not_open_the_circuit(world: World) -> None:
             await asking(lane, vendor, Question(f"quote {n}"))
 
     assert (vendor.calls, lane.circuit_state) == (5, CircuitState.CLOSED)
-
-
-async def test_no_more_calls_at_once_than_the_bulkhead_holds(world: World) -> None:
-    lane, vendor = world.lane(parallel=3), Vendor()
-
-    await asyncio.gather(*(asking(lane, vendor, Question(f"quote {n}")) for n in range(20)))
-
-    assert (vendor.calls, vendor.most_at_once) == (20, 3)
-
-
-async def test_a_short_quota_is_waited_for_and_a_long_one_is_not(world: World) -> None:
-    short = world.network.lane(LaneRules("short", {"*": (Quota(1, 5),)}))
-    long = world.network.lane(LaneRules("long", {"*": (Quota(1, 60),)}))
-    vendor = Vendor()
-
-    for n in range(2):
-        await asking(short, vendor, Question(f"quote {n}"))
-    await asking(long, vendor)
-    with pytest.raises(Unavailable, match=r"long has no call left for 61 s \(1 in 60 s\)"):
-        await asking(long, vendor, Question("another"))
-
-    assert (vendor.calls, [round(pause, 3) for pause in world.clock.pauses]) == (3, [5.0])
-
-
-async def test_a_group_has_its_own_quota_beside_the_common_one(world: World) -> None:
-    lane = world.lane(quotas={"*": (Quota(3, 60),), "news": (Quota(1, 60),)})
-    vendor = Vendor()
-    await asking(lane, vendor, Question("n1", group="news"))
-
-    with pytest.raises(Unavailable, match="news: 1 in 60 s"):
-        await asking(lane, vendor, Question("n2", group="news"))
-    for n in range(2):  # what the group refused was not counted for all
-        await asking(lane, vendor, Question(f"quote {n}"))
-
-    assert vendor.calls == 3
-
-
-async def test_a_plan_says_what_fits_and_never_overruns(world: World) -> None:
-    lane, vendor = world.lane(quotas={"*": (Quota(10, 60, reserve=2),)}), Vendor()
-
-    async with lane.plan(20) as allowance:
-        assert allowance.granted == 8
-        for n in range(5):
-            await lane.ask(Question(f"quote {n}"), vendor, json_of, allowance)
-    async with lane.plan(20) as rest:
-        assert rest.granted == 3
-
-    uses = {use.group: use.used for use in await world.network.quota_use()}
-    assert (vendor.calls, uses) == (5, {"*": 5})
-
-
-async def test_kept_answers_cost_nothing_of_a_plan(world: World) -> None:
-    lane, vendor = world.lane(quotas={"*": (Quota(2, 60),)}), Vendor()
-    await asking(lane, vendor)
-
-    async with lane.plan(1) as allowance:
-        await lane.ask(QUESTION, vendor, json_of, allowance)
-        assert allowance.left == 1
-
-
-async def test_closing_stops_what_is_on_its_way(tmp_path: Path) -> None:
-    vendor = Vendor(gate=asyncio.Event())
-    async with a_network(tmp_path) as network:
-        job = asyncio.ensure_future(asking(network.lane(LaneRules("acme")), vendor))
-        await asyncio.sleep(0.05)
-
-    with pytest.raises(asyncio.CancelledError):
-        await job
-    assert vendor.now == 0

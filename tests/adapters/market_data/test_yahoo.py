@@ -1,27 +1,15 @@
 """Yahoo's quotes, through the real yfinance: today's last trade or a named absence."""
 
-import asyncio
-import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fin_agent.adapters.http.lane import LaneRules
-from fin_agent.adapters.http.network import Network
-from fin_agent.adapters.http.quota import Quota
-from fin_agent.adapters.http.retry import RetryRules
-from fin_agent.adapters.market_data.yahoo import Yahoo
-from fin_agent.adapters.sources import DailyBars, DayBar
-from fin_agent.adapters.vendors.yahoo import YahooRules, YahooWeb
-from fin_agent.domain.evidence import Evidence, Known, Missing
-from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.testing.fakes import FakeCalendar
+from fin_agent.domain.evidence import Known, Missing
+from fin_agent.domain.session import NEW_YORK
 from tests.adapters.market_data.yahoo_world import (
-    CALENDAR,
     DAY,
     YESTERDAY,
     World,
@@ -29,9 +17,9 @@ from tests.adapters.market_data.yahoo_world import (
     a_world,
 )
 from tests.servers import faults
-from tests.servers.networks import HandClock, a_network
+from tests.servers.networks import HandClock
 from tests.servers.recorded import recorded_json
-from tests.servers.yahoo import YahooServer, a_chart, a_quote, days_before, epoch
+from tests.servers.yahoo import a_quote, epoch
 
 
 @pytest.fixture

@@ -3,35 +3,27 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from fin_agent.adapters.http.lane import LaneRules
-from fin_agent.adapters.http.network import Network
 from fin_agent.adapters.http.quota import Quota
-from fin_agent.adapters.http.retry import RetryRules
 from fin_agent.adapters.market_data.yahoo import Yahoo
 from fin_agent.adapters.sources import DailyBars, DayBar
 from fin_agent.adapters.vendors.yahoo import YahooRules, YahooWeb
-from fin_agent.domain.evidence import Evidence, Known, Missing
-from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.testing.fakes import FakeCalendar
+from fin_agent.domain.evidence import Known, Missing
 from tests.adapters.market_data.yahoo_world import (
     CALENDAR,
     DAY,
-    YESTERDAY,
     World,
-    a_session,
     a_world,
 )
 from tests.servers import faults
-from tests.servers.networks import HandClock, a_network
+from tests.servers.networks import a_network
 from tests.servers.recorded import recorded_json
-from tests.servers.yahoo import YahooServer, a_chart, a_quote, days_before, epoch
+from tests.servers.yahoo import YahooServer, a_chart, days_before, epoch
 
 
 @pytest.fixture

@@ -1,30 +1,24 @@
 """Yahoo behind the real yfinance, with a clock that stands at 08:00 New York."""
 
-import asyncio
-import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from fin_agent.adapters.http.lane import LaneRules
 from fin_agent.adapters.http.network import Network
 from fin_agent.adapters.http.quota import Quota
 from fin_agent.adapters.http.retry import RetryRules
 from fin_agent.adapters.market_data.yahoo import Yahoo
-from fin_agent.adapters.sources import DailyBars, DayBar
 from fin_agent.adapters.vendors.yahoo import YahooRules, YahooWeb
-from fin_agent.domain.evidence import Evidence, Known, Missing
-from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.domain.evidence import Evidence
+from fin_agent.domain.session import TradingSession
 from fin_agent.testing.fakes import FakeCalendar
 from tests.servers import faults
 from tests.servers.networks import HandClock, a_network
-from tests.servers.recorded import recorded_json
-from tests.servers.yahoo import YahooServer, a_chart, a_quote, days_before, epoch
+from tests.servers.yahoo import YahooServer, a_quote
 
 DAY = date(2025, 11, 21)
 YESTERDAY = date(2025, 11, 20)
