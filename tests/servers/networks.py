@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from fin_agent.adapters.http.client import ClientRules
-from fin_agent.adapters.http.network import Network, open_network
+from fin_agent.adapters.http.lane import LaneRules
+from fin_agent.adapters.http.network import Network, VendorApi, open_network
+from fin_agent.adapters.http.retry import RetryRules
 from fin_agent.adapters.http.timing import Timing
 from fin_agent.domain.events import DomainEvent
 from fin_agent.ports import ClockPort
@@ -54,3 +57,16 @@ async def a_network(
         folder, timing, events.append, rules or ClientRules(total_s=1.0), frozenset()
     ) as network:
         yield network
+
+
+def an_api(
+    network: Network,
+    provider: str,
+    base_url: str,
+    headers: dict[str, str] | None = None,
+    secrets: dict[str, str] | None = None,
+    **rules: Any,
+) -> VendorApi:
+    """A vendor's REST interface at a local server, asked twice at most."""
+    lane = network.lane(LaneRules(provider, **{"retry": RetryRules(attempts=2), **rules}))
+    return VendorApi(network, lane, base_url, headers or {}, secrets or {})

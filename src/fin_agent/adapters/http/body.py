@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from fin_agent.adapters.http.failure import Failure
 
 T = TypeVar("T")
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # "1.5" is drift, not 1.5
 
 
 def json_of(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
