@@ -5,7 +5,6 @@ want the key in it.
 """
 
 import asyncio
-import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -85,7 +84,7 @@ class HttpClient:
     async def __aenter__(self) -> Self:
         rules = self._rules
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=64, ssl=ssl.create_default_context()),
+            connector=aiohttp.TCPConnector(limit=64),  # certificates are checked by default
             timeout=aiohttp.ClientTimeout(total=rules.total_s, connect=rules.connect_s),
             headers={"User-Agent": rules.user_agent},
             cookie_jar=aiohttp.DummyCookieJar(),
