@@ -114,6 +114,14 @@ class DirectorySource(Source):
         """Every listed instrument, test issues left out."""
 
 
+class FxSource(Source):
+    """Knows what a currency costs in USD."""
+
+    @abstractmethod
+    async def usd_per(self, currency: str) -> Evidence[float]:
+        """USD per unit of a currency, with the time it was true."""
+
+
 def absent(symbols: Sequence[str], reason: str) -> dict[str, Missing]:
     """The same absence for every symbol."""
     return dict.fromkeys(symbols, Missing(reason))

@@ -1,6 +1,8 @@
 """Is this body an answer? A 200 with a web page, an empty or a cut body is a failure."""
 
 import json
+import re
+import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, TypeVar
 
@@ -55,6 +57,24 @@ def page_free_text(body: bytes) -> str:
     if text.lstrip("\ufeff \t\r\n").startswith("<"):
         raise Failure("answered with a web page instead of text", is_transient=True)
     return text
+
+
+def xml_of(body: bytes) -> ET.Element:
+    """The root element of an XML document without declarations of its own.
+
+    Raises:
+        Failure: it is no XML, a web page, or declares entities (which may explode).
+    """
+    if not body.strip():
+        raise Failure("answered with an empty body", is_transient=True)
+    if re.search(rb"<!(doctype|entity)", body, re.IGNORECASE):
+        raise Failure("answered with a web page instead of XML", is_transient=True)
+    try:
+        return ET.fromstring(body)  # noqa: S314 - entities are refused above
+    except (ET.ParseError, LookupError, ValueError) as error:
+        raise Failure(
+            f"answered with broken XML ({_shown(str(error))})", is_transient=True
+        ) from None
 
 
 def shaped(model: TypeAdapter[T]) -> Callable[[bytes], T]:
