@@ -11,6 +11,10 @@ from fin_agent.domain.evidence import Known
 from fin_agent.domain.news import WINDOW, Headline
 
 _LONGEST = 300  # characters
+_LEGAL_FORM = (
+    r"([ ,]+and)?[ ,]+(incorporated|inc|corporation|corp|company|co|limited|ltd|plc|"
+    r"n\.?v|s\.?a|s\.?e|a\.?g|l\.?p|llc)\b.*$"
+)
 _JUST_BEFORE = timedelta(microseconds=1)
 _FETCHED_BY_SCAN = timedelta(minutes=2)
 
@@ -51,16 +55,22 @@ def one_of_each(headlines: Sequence[Headline]) -> tuple[Headline, ...]:
 
     The earliest one stays, because it says since when the story was known.
     """
-    earliest: dict[str, Headline] = {}
-    for headline in headlines:
+    earliest: dict[str, int] = {}
+    for place, headline in enumerate(headlines):
         words = story(headline.text)
         known = earliest.get(words)
-        if known is None or headline.published_at < known.published_at:
-            earliest[words] = headline
-    return tuple(h for h in headlines if earliest[story(h.text)] is h)
+        if known is None or headline.published_at < headlines[known].published_at:
+            earliest[words] = place
+    return tuple(headlines[place] for place in sorted(earliest.values()))
 
 
 def story(text: str) -> str:
     """The words of a headline without case and punctuation."""
     folded = unicodedata.normalize("NFKD", text).casefold()
     return " ".join(re.findall(r"[^\W_]+", folded))
+
+
+def company_words(name: str) -> str:
+    """What a company is called in headlines: its name without share class and legal form."""
+    words = re.split(r" - | Common | Ordinary | American Depositary | Class ", plain_text(name))[0]
+    return re.sub(_LEGAL_FORM, "", words, flags=re.IGNORECASE).strip(" ,.&\"'")

@@ -5,7 +5,7 @@ source that fails as a whole answers with absences that say why: the next source
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from math import isfinite
@@ -14,6 +14,7 @@ from typing import NamedTuple, TypeVar
 from fin_agent.domain.evidence import Evidence, Known, Missing
 from fin_agent.domain.market import Bar, Instrument
 from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.ports import MinuteBars
 
 T = TypeVar("T")
 
@@ -86,6 +87,14 @@ class MinuteSource(Source):
         self, symbols: Sequence[str], session: TradingSession, first: int, last: int
     ) -> Mapping[str, Evidence[tuple[Bar, ...]]]:
         """The bars of minutes first..last of a session, both included, oldest first."""
+
+
+class MinuteFeed(ABC):
+    """Streams the regular bars of a running session, minute by minute."""
+
+    @abstractmethod
+    def minutes(self, session: TradingSession, symbols: Sequence[str]) -> AsyncIterator[MinuteBars]:
+        """Every minute of the session once, in order, as soon as it is complete."""
 
 
 class HistorySource(Source):

@@ -7,6 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from fin_agent.adapters.http.body import drift, json_of
 from fin_agent.adapters.http.failure import Failure
+from fin_agent.adapters.http.lane import Lane
 from fin_agent.adapters.http.network import VendorApi
 from fin_agent.adapters.http.questions import Asking, Told
 
@@ -21,6 +22,10 @@ class AlphaVantageApi:
 
     def __init__(self, api: VendorApi) -> None:
         self._api = api
+
+    @property
+    def lane(self) -> Lane:
+        return self._api.lane
 
     async def query(
         self, function: str, params: Mapping[str, str], model: TypeAdapter[T], ask: Asking
