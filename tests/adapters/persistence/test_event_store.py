@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from fin_agent.adapters.persistence.chain import row_hash
 from fin_agent.adapters.persistence.event_store import EventStore
-from fin_agent.adapters.persistence.rows import row_hash
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.order import OrderState
 from fin_agent.testing.builders import DAY, a_fill, a_trade, an_intent
