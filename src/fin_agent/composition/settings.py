@@ -180,9 +180,9 @@ class BusSettings(Section):
 
     use: Literal["sqlite", "redis"] = Field("sqlite", description="redis: needs the extra `redis`")
     url: str = Field(
-        "redis://127.0.0.1:6379/0",
-        pattern=r"^(redis|rediss|unix)://[^@]*$",
-        description="where Redis is, without a password: that is REDIS_PASSWORD",
+        "",
+        pattern=r"^((redis|rediss|unix)://[^@]*)?$",
+        description="where Redis is (empty: this machine); its password is REDIS_PASSWORD",
     )
     stream: str = Field("fin-agent", pattern=r"^[a-z0-9:_-]{1,40}$", description="its stream")
 
