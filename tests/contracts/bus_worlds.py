@@ -93,8 +93,8 @@ def an_event(
 class BusWorld(ABC):
     """One storage; ``process`` starts a process on it, ``crash`` forgets one without a word."""
 
-    def __init__(self) -> None:
-        self.clock = SetClock()
+    def __init__(self, clock: SetClock | None = None) -> None:
+        self.clock = clock or SetClock()
         self.reported: list[DeadLetter] = []
 
     async def report(self, letter: DeadLetter, work: UnitOfWork) -> None:
@@ -149,13 +149,12 @@ class MemoryWorld(BusWorld):
 class SqliteWorld(BusWorld):
     """A file; ``deliveries`` may be exchanged for a broken one to see that it is noticed."""
 
-    def __init__(self, folder: Path, database: Database) -> None:
-        super().__init__()
+    def __init__(self, folder: Path, database: Database, clock: SetClock | None = None) -> None:
+        super().__init__(clock)
         self.folder = folder
         self.database = database
         self.store = EventStore(database, self.clock, batched=False)
         self.deliveries: Deliveries = Deliveries(database)
-        self.buses: list[SqliteEventBus] = []
 
     @classmethod
     async def made(cls, folder: Path) -> "SqliteWorld":

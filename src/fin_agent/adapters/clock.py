@@ -43,7 +43,7 @@ class AcceleratedClock(TimerPort):
 
     def __init__(self, start: datetime, speed: float) -> None:
         self._start = start.astimezone(UTC)
-        self._speed = speed
+        self.speed = self._speed = speed
         self._begun = time.monotonic()
 
     def now(self) -> datetime:

@@ -20,13 +20,20 @@ from fin_agent.application.commands import (
     ResolveOrders,
     ResumeTrading,
     SendEntry,
+    Trouble,
 )
 from fin_agent.application.day import DayDriver
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, restore
 from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
-from fin_agent.domain.errors import Inconsistent, StateUnavailable
+from fin_agent.domain.errors import (
+    Ambiguous,
+    Inconsistent,
+    Refused,
+    StateUnavailable,
+    Unavailable,
+)
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.risk import TradingState
@@ -50,6 +57,7 @@ class LiveDriver(DayDriver):
         self._decided = -1 if stored.minute is None else stored.minute
         self._begun = stored.minute is not None
         self._pulses = 0
+        self._flats: set[str] = set()
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
@@ -62,12 +70,18 @@ class LiveDriver(DayDriver):
             self._rehearsal = Rehearsal(stored, day)
             live.is_simulated = live.is_reconciled = True
             return
-        account = await day.desk.venue.account()
-        if account.is_blocked:
-            await self._handle([HaltTrading(f"account {account.account_id} is blocked", "venue")])
-        await self._handle([Reconcile(positions=True), ResolveOrders()])
+        await self._handle([*await self._account_troubles(), Reconcile(positions=True)])
+        await self._handle([ResolveOrders()])
         if not live.is_reconciled:
             await self._handle([Reconcile(positions=True)])
+
+    async def _account_troubles(self) -> list[object]:
+        try:
+            account = await self.day.desk.venue.account()
+        except (Unavailable, Ambiguous, Refused) as error:
+            return [Trouble(f"the account cannot be read ({error})")]
+        blocked = f"account {account.account_id} is blocked"
+        return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
     async def _owed_trades(self, stored: StoredDay) -> None:
         """Record closed trades whose last fill was durable when the process died, and they not."""
@@ -175,7 +189,7 @@ class LiveDriver(DayDriver):
         day, live = self.day, self._live
         day.at = max(day.at, now)
         self._pulses += 1
-        await self._hear_person()
+        await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._begin(now)
@@ -191,20 +205,28 @@ class LiveDriver(DayDriver):
     def _heard(self) -> list[object]:
         return [RecordReport(report) for report in self.day.desk.venue.drain()]
 
-    async def _hear_person(self) -> None:
+    async def hear_person(self) -> None:
+        """Do what the person asks for, by flag, signal or request."""
         control, book = self._live.control, self.day.book
         killed = control.kill_reason()
         if killed is not None and book.state is not TradingState.HALTED:
             await self._handle([HaltTrading(killed, "person")])
         for request in control.requests():
-            control.answer(request, await self._obey(request))
+            outcome = await self._obey(request)
+            if outcome is not None:
+                control.answer(request, outcome)
 
-    async def _obey(self, request: ControlRequest) -> dict[str, object]:
+    async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
+        """What came of a request; None while it is still being done."""
         day, live = self.day, self._live
         if request.act is Act.HALT:
             await self._handle([HaltTrading(request.reason, "person")])
         elif request.act is Act.FLAT:
-            await self._leave_all(request)
+            if request.request_id not in self._flats:
+                self._flats.add(request.request_id)
+                await self._leave_all(request)
+            if not await self._is_flat():
+                return None
         else:
             if not isinstance(day.desk.venue, SimulatedVenue):
                 await self._handle([Reconcile(positions=True), ResolveOrders()])
@@ -213,6 +235,16 @@ class LiveDriver(DayDriver):
             await self._handle([ResumeTrading(request.reason)])
         open_ = {s: str(t.position.quantity) for s, t in sorted(day.book.open.items())}
         return {"done": True, "state": day.book.state.value, "open": open_}
+
+    async def _is_flat(self) -> bool:
+        """Whether nothing is held or can fill any more, by the venue's own word."""
+        day = self.day
+        if day.book.open or any(day.book.live_entries):
+            return False
+        try:
+            return not await day.desk.venue.positions()
+        except (Unavailable, Ambiguous, Refused):
+            return False
 
     def _difference(self) -> str:
         found = [f"{s}: {v:f} at the venue, {o:f} here" for s, (v, o) in self._live.differs.items()]

@@ -1,7 +1,7 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -9,6 +9,8 @@ from fin_agent.application.limits import OrderLimits
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork
+
+_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,16 @@ class LiveRules:
     positions_every: timedelta = timedelta(seconds=30)
     partial_patience: timedelta = timedelta(seconds=2)
     naked_patience: timedelta = timedelta(seconds=5)
-    market_exit_patience: timedelta = timedelta(seconds=30)
+
+    def at_speed(self, speed: float) -> "LiveRules":
+        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
+        least = timedelta(seconds=_MACHINE_S * speed)
+        return replace(
+            self,
+            signal_life=max(self.signal_life, least),
+            minute_life=max(self.minute_life, least),
+            quote_age=max(self.quote_age, least),
+        )
 
 
 @dataclass(slots=True)

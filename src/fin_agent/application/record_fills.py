@@ -86,16 +86,33 @@ async def _join(
         held += quantity if is_entry else -quantity
         live.ledger.fold(cid, execution.part, quantity, price)
         why = _reason(execution, reason)
-        minute = day.session.minute_of(execution.at)
+        minute = _minute_of(day, execution)
         at = day.session.time_of(minute)
-        out = cid if is_exit else ""
         fills.append(
-            Fill(entry_id, order.symbol, quantity, price, at, minute, why, is_entry, exit_id=out)
+            Fill(
+                entry_id,
+                order.symbol,
+                quantity,
+                price,
+                at,
+                minute,
+                why,
+                is_entry,
+                exit_id=cid if is_exit else "",
+                total=execution.filled,
+            )
         )
     if not fills:
         await day.commit(intents=[order] if is_new else [])
         return []
     return await _fold(day, fills, [order])
+
+
+def _minute_of(day: Day, execution: Execution) -> int:
+    """The minute of an execution; a venue whose clock is elsewhere is not believed."""
+    session = day.session
+    inside = session.pre_market_open <= execution.at <= session.close
+    return session.minute_of(execution.at if inside else day.now)
 
 
 def _reason(execution: Execution, reason: str) -> str:

@@ -51,10 +51,12 @@ def entry_refusal(day: Day, intent: OrderIntent) -> Refusal | None:
 
 
 def exit_refusal(day: Day, intent: ExitIntent) -> Refusal | None:
-    """What stands in the way of an exit: nothing but a loop of exits."""
+    """What stands in the way of an exit: a closed exchange, or a loop of exits."""
     live = day.live
     if live is None:
         return None
+    if not day.session.open <= day.now < day.session.close:
+        return Refusal(Barrier.SESSION, "the exchange is closed; a day order would wait for days")
     found = live.limits.may_exit(intent.symbol, day.now) if intent.send_count == 0 else None
     return Refusal(Barrier.RUNAWAY, found) if found else None
 

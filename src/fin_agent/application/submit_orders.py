@@ -150,6 +150,8 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
         target=approved.levels.target if protective else None,
     )
     refusal = exit_refusal(day, intent)
+    if refusal is not None and refusal.barrier is Barrier.SESSION:
+        return [Trouble(f"{symbol} cannot be taken out: {refusal.found}")]
     if refusal is not None:
         return [HaltTrading(f"runaway limit: {refusal.found}", "agent")]
     day.record(ExitOrdered(intent), about=plan_id)
@@ -162,6 +164,9 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
 
 async def _send_exit(day: Day, intent: ExitIntent) -> Sequence[object]:
     """Send a durable exit; only the venue's word moves it on."""
+    refusal = exit_refusal(day, intent)
+    if refusal is not None and refusal.barrier is Barrier.SESSION:
+        return [Trouble(f"{intent.symbol} cannot be taken out: {refusal.found}")]
     sending = day.exits[intent.symbol] = intent.sent(day.now)
     if day.live is not None:
         day.live.limits.count_exit(intent.symbol, day.now)

@@ -184,6 +184,7 @@ class CandidatesRanked(DomainEvent):
 
 
 def _scores(candidate: TradeCandidate) -> dict[str, object]:
+    scorers = sorted({h.scored_by for h in candidate.headlines if h.scored_by is not None})
     return {
         "symbol": candidate.symbol,
         "rank": candidate.rank,
@@ -201,4 +202,5 @@ def _scores(candidate: TradeCandidate) -> dict[str, object]:
         "coverage": candidate.coverage,
         "grade": candidate.grade.value,
         "headlines": len(candidate.headlines),
+        **({"scored_by": scorers} if scorers else {}),
     }

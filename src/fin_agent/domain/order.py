@@ -102,6 +102,8 @@ class Fill:
     """One execution at the venue: price in USD, fees in account currency, time of the bar start.
 
     ``exit_id`` names the exit order that filled, when it was not the entry or one of its legs.
+    ``total`` is what that part of the order has filled so far, this included, where a venue counts
+    so: it tells two equal executions of one minute apart.
     """
 
     client_order_id: str
@@ -115,6 +117,7 @@ class Fill:
     fees: Decimal = ZERO
     ambiguous: bool = False
     exit_id: str = ""
+    total: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

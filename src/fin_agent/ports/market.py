@@ -132,13 +132,16 @@ class NewsPort(ABC):
 
 
 class SentimentPort(ABC):
-    """Scores a headline; deterministic and versioned."""
+    """Scores a headline; deterministic and versioned.
+
+    ``name`` is recorded with each score: it changes with everything that may change a score.
+    """
 
     name: str
 
     @abstractmethod
     def compound(self, text: str) -> float:
-        """The compound sentiment in -1..1."""
+        """The compound sentiment in -1..1 of a text that went through ``news.plain_text``."""
 
 
 class FxPort(ABC):

@@ -46,7 +46,7 @@ class StreamSource(Source):
             if not str(error).startswith("NOGROUP"):
                 raise
             self._is_open = False  # wiped: the group is made again at the stored cursor
-            return Reading([], self._position, is_all=True)
+            return Reading([], self._position, is_all=False)
         except Unavailable:
             self._is_open = False
             return Reading([], self._position, is_all=True)
@@ -80,7 +80,7 @@ class StreamSource(Source):
                 self._position = max(self._position, self._read)
             return await self._open_of(taker, sent), False
         sent = await self._stream.read(taker.consumer, name, None, limit)
-        is_gap = bool(sent) and sent[0].seq > self._position + 1
+        is_gap = bool(sent) and sent[-1].seq - self._position > len(sent)
         if is_gap or self._is_time_to_claim():  # who lost this place may have read in between
             sent = sorted([*await self._claim(taker), *sent], key=lambda entry: entry.seq)
         entries = await self._open_of(taker, sent)

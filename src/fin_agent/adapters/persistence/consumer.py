@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from fin_agent.adapters.persistence.courier import Courier
 from fin_agent.adapters.persistence.office import Office, Place, Source, Subscription
+from fin_agent.adapters.persistence.side_by_side import cut
 from fin_agent.adapters.persistence.window import Entry, Window
 from fin_agent.domain.errors import Inconsistent
 
@@ -78,11 +79,7 @@ class Consumer:
 
     async def stop(self) -> None:
         """Cut what runs and give the place back, so that the next process need not wait."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
+        await cut(list(self._tasks))
         self._failed.clear()
         self._settled.clear()
         await self._place.give_back()

@@ -59,10 +59,9 @@ class Courier:
             if not task.done():
                 return f"not handled within {limit:g} s", _stack(task)
         finally:
-            if not task.done():  # it may not listen: nobody waits, nothing of it is stored
-                task.cancel()
-                self._abandoned.add(task)
-                task.add_done_callback(self._let_go)
+            self._abandoned.add(task)
+            task.add_done_callback(self._let_go)
+            task.cancel()  # if it does not listen nobody waits, and nothing of it is stored
         if task.cancelled():
             return "the handler cancelled itself", ""
         error = task.exception()
@@ -74,7 +73,7 @@ class Courier:
     def _let_go(self, task: asyncio.Task[None]) -> None:
         self._abandoned.discard(task)
         if not task.cancelled():
-            task.exception()  # looked at: the attempt was counted as a failure already
+            task.exception()  # looked at, also when the delivery itself was cut
 
     async def _acknowledge(self, entry: Entry, window: Window, work: Work) -> bool:
         office, name = self._office, self._subscription.consumer

@@ -155,11 +155,14 @@ class Place:
 
     async def is_lost(self) -> bool:
         """Whether another process has the place; from then on nothing of ours is stored."""
-        if self._fence is not None:
-            found = await self._office.deliveries.place(self._fence.consumer)
-            if found is None or found.token != self._fence.token:
-                self._fence = self._until = None
-        return self._fence is None
+        fence = self._fence
+        if fence is None:
+            return True
+        found = await self._office.deliveries.place(fence.consumer)
+        is_lost = found is None or found.token != fence.token
+        if is_lost and self._fence is fence:
+            self._fence = self._until = None
+        return is_lost
 
     async def give_back(self) -> None:
         """Let another process have it at once."""

@@ -129,7 +129,7 @@ def fill_row(fill: Fill, *, documented: bool) -> Row:
     cid, at, reason = fill.client_order_id, fill.at.isoformat(), fill.reason
     quantity, price = str(fill.quantity), str(fill.price)
     return (
-        hashed_id(f"{cid}|{at}|{reason}|{quantity}|{price}"),
+        hashed_id(f"{cid}|{at}|{reason}|{quantity}|{price}|{fill.exit_id}|{fill.total}"),
         cid,
         fill.symbol,
         quantity,
