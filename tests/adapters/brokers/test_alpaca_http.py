@@ -130,6 +130,21 @@ async def test_a_body_that_ends_early_is_ambiguous_for_a_send_and_nothing_for_a_
         await venue.close()
 
 
+async def test_a_body_without_end_is_not_read_to_its_end() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not writer.transport.is_closing():
+            writer.write(b"x" * 1_000_000)
+            await asyncio.wait([asyncio.create_task(writer.drain())], timeout=1)
+
+    async with raw(endless) as place:
+        venue = adapter(f"http://{place}")
+        with pytest.raises(Unavailable, match="ClientPayloadError"):
+            await venue.find(ENTRY)
+        await venue.close()
+
+
 async def test_a_redirect_is_not_followed_and_proxies_are_not_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
