@@ -42,7 +42,9 @@ class Habits:
 class SeededVenue(OrderPort):
     """``step`` is told of every point at which the agent may die; ``sends`` sees each order."""
 
-    def __init__(self, chance: Chance, clock: SteppedClock, close: datetime, habits: Habits) -> None:
+    def __init__(
+        self, chance: Chance, clock: SteppedClock, close: datetime, habits: Habits
+    ) -> None:
         self.chance = chance
         self.clock = clock
         self.habits = habits

@@ -27,6 +27,7 @@ class Secrets(BaseSettings):
     finnhub_api_key: SecretStr | None = None
     alphavantage_api_key: SecretStr | None = None
     newsapi_api_key: SecretStr | None = None
+    redis_password: SecretStr | None = None
     fin_agent_live_account: SecretStr | None = None
 
     def needed(self, name: str, what_for: str) -> SecretStr:

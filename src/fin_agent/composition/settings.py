@@ -175,6 +175,18 @@ class BrokerSettings(Section):
     options: Options = Field({}, description="constructor arguments")
 
 
+class BusSettings(Section):
+    """What carries events to their consumers; the log in SQLite is the truth either way."""
+
+    use: Literal["sqlite", "redis"] = Field("sqlite", description="redis: needs the extra `redis`")
+    url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern=r"^(redis|rediss|unix)://[^@]*$",
+        description="where Redis is, without a password: that is REDIS_PASSWORD",
+    )
+    stream: str = Field("fin-agent", pattern=r"^[a-z0-9:_-]{1,40}$", description="its stream")
+
+
 class ScheduleSettings(Section):
     """When the agent scans by itself: five-field cron in its own time zone."""
 
@@ -242,6 +254,7 @@ class AppSettings(BaseSettings):
     risk: RiskSettings = RiskSettings()
     paper: PaperSettings = PaperSettings()
     broker: BrokerSettings = BrokerSettings()
+    bus: BusSettings = BusSettings()
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()

@@ -38,6 +38,11 @@ _PROGRESS_SQL = (
     "INSERT INTO progress VALUES (?, ?)"
     " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
 )
+_UNFINISHED_SQL = (
+    "SELECT session_date FROM event_log WHERE type = 'SessionOpened' AND session_date < ?"
+    " AND session_date NOT IN (SELECT session_date FROM event_log WHERE type = 'SessionClosed')"
+    " ORDER BY session_date"
+)
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
 _BATCH = 20_000
 
@@ -80,6 +85,11 @@ class EventStore(StorePort):
     async def day(self, session_date: date) -> StoredDay:
         await self.flush()
         return await stored_day(self._database, session_date)
+
+    async def unfinished(self, before: date) -> Sequence[date]:
+        """The session dates before a day that were opened and never closed, oldest first."""
+        rows = await self._database.rows(_UNFINISHED_SQL, (before.isoformat(),))
+        return [date.fromisoformat(str(row["session_date"])) for row in rows]
 
     async def latches(self) -> Sequence[Latch]:
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
