@@ -14,6 +14,7 @@ from fin_agent.adapters.brokers.alpaca import Alpaca
 from fin_agent.domain.errors import Ambiguous, ConfigError, FinAgentError, Refused, Unavailable
 from fin_agent.testing.builders import OPEN, a_session
 from tests.adapters.brokers.alpaca_worlds import (
+    ASLEEP,
     AT_ONCE,
     ENTRY,
     KEYS,
@@ -90,6 +91,19 @@ async def test_faults_on_the_wire_have_the_same_classes(
     assert type(caught.value) is error
     assert len(engine.venue.orders) == accepted
     assert len(engine.requests) == 1  # nothing was sent again
+
+
+@pytest.mark.parametrize("kind", [Kind.LOST_REQUEST, Kind.LOST_REPLY])
+async def test_a_cancel_that_is_cut_is_not_made_again(kind: Kind) -> None:
+    engine = Engine(faults=FaultPlan(0, [Rule(kind, "DELETE")]), market=ASLEEP)
+    async with serving(engine, TIME) as url:
+        venue = adapter(url)
+        await venue.submit(an_entry(), SESSION)
+        with pytest.raises(Ambiguous):
+            await venue.cancel(ENTRY)
+        await venue.close()
+
+    assert [r["method"] for r in engine.requests] == ["POST", "GET", "DELETE"]
 
 
 async def test_nobody_listening_is_proof_that_nothing_arrived() -> None:

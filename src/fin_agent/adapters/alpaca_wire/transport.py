@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class Transport(Protocol):
-    """Carries one request, without retries and without following redirects.
+    """Carries one request, without following redirects; what is sent is sent once.
 
     Raises:
         Unavailable: no connection, so not one byte was written.
@@ -86,7 +86,8 @@ class HttpTransport:
     """aiohttp: TLS verified, no cookies, no proxies from the environment.
 
     What is sent gets a connection of its own: on a kept one that the far side just closed, nobody
-    could say whether an order had arrived. Reads keep theirs.
+    could say whether an order had arrived. Reads keep theirs, and aiohttp repeats a read once when
+    it was cut; what is sent is never repeated.
     """
 
     def __init__(
@@ -133,10 +134,23 @@ class HttpTransport:
                 connector=aiohttp.TCPConnector(force_close=not is_read),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self._credentials.headers(),
+                middlewares=[] if is_read else [_once],
                 timeout=self._timeout,
                 trust_env=False,
             )
         return known
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Raise what aiohttp would answer by sending a DELETE again as what it does not repeat."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(type(error).__name__) from error
 
 
 async def _all_of(response: aiohttp.ClientResponse) -> bytes:
