@@ -72,14 +72,16 @@ def checked_host(url: str, *, schemes: tuple[str, str]) -> str:
         parts = urlsplit(url)
         scheme, host = parts.scheme, parts.hostname or ""
     except ValueError as error:
-        raise ConfigError([f"{url!r} is no endpoint: {error}"]) from error
+        raise ConfigError([f"broker.options.base_url: {url!r} is no endpoint: {error}"]) from error
     encrypted, plain = schemes
     if host in _LOOPBACK and scheme in schemes:
         return host
     if host in {LIVE_HOST, PAPER_HOST} and scheme == encrypted:
         return host
     known = f"{encrypted}://{PAPER_HOST}, {encrypted}://{LIVE_HOST}, {plain}://127.0.0.1"
-    raise ConfigError([f"keys are not sent to {scheme}://{host}; there are {known}"])
+    raise ConfigError(
+        [f"broker.options.base_url: keys are not sent to {scheme}://{host}; there are {known}"]
+    )
 
 
 class HttpTransport:
