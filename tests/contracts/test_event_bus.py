@@ -396,6 +396,31 @@ async def test_a_stalled_process_loses_its_place_and_stores_nothing_more(world: 
     assert await effects(world) == ["desk-event-1"]
 
 
+async def test_what_a_stalled_process_could_not_do_is_no_dead_letter(world: BusWorld) -> None:
+    slow = await world.process("slow", rules=DeliveryRules(retries=0))
+    quick = await world.process("quick")
+    entered, go_on, seen = asyncio.Event(), asyncio.Event(), Recorder()
+
+    async def fails_late(event: Event, work: UnitOfWork) -> None:
+        entered.set()
+        await go_on.wait()
+        raise ValueError("too late")
+
+    slow.subscribe("desk", {"Thing"}, fails_late)
+    quick.subscribe("desk", {"Thing"}, seen)
+    await slow.publish([an_event(1)])
+    stalled = asyncio.create_task(slow.drain())
+    await entered.wait()
+    world.clock.pass_by(RULES.lease + timedelta(seconds=1))
+
+    await quick.drain()
+    go_on.set()
+    await stalled
+
+    assert await effects(world) == ["desk-event-1"]
+    assert await world.dead() == []
+
+
 async def test_a_later_epoch_need_not_wait_for_the_lease(world: BusWorld) -> None:
     desk = Recorder()
     crashed = await world.process("before", 1)

@@ -40,6 +40,7 @@ from fin_agent.domain.risk import TradingState
 from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
+_LAST_LOOKS = 3
 _CLOSED = TradeRecorded.__name__
 
 
@@ -201,6 +202,9 @@ class LiveDriver(DayDriver):
                 due = live.positions_at
                 full = due is None or now - due >= live.rules.positions_every
                 messages.append(Reconcile(positions=full))
+            minute = day.session.minute_of(now)
+            if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
+                messages.append(FlattenPositions(minute, "flat"))
         await self._handle([*messages, CoverPositions()])
 
     def _heard(self) -> list[object]:
@@ -275,9 +279,20 @@ class LiveDriver(DayDriver):
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
         else:
-            await self._handle([Reconcile(positions=True), ResolveOrders()])
+            await self._last_look()
         await self._reports()
         await self._handle([CloseSession()])
+
+    async def _last_look(self) -> None:
+        """Compare once more now that nothing can fill any more; a few times, if there is no answer."""
+        live = self._live
+        for _ in range(_LAST_LOOKS):
+            for search in live.searches.values():
+                search.next_look = None
+            await self._handle([Reconcile(positions=True), ResolveOrders()])
+            unheard = any(search.absent_at is None for search in live.searches.values())
+            if live.is_reconciled and not unheard:
+                return
 
     async def _handle(self, messages: Iterable[object]) -> None:
         """Route messages; what contradicts itself or cannot be stored halts entries."""

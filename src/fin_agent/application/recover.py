@@ -73,7 +73,7 @@ def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
         day.exits[exit_.symbol] = exit_.moved_to(OrderState.UNKNOWN) if sending else exit_
         live.exit_ids.add(exit_.client_order_id)
         if exit_.sent_at is not None:
-            live.limits.count_exit(exit_.symbol, exit_.sent_at)
+            live.limits.count_exit(exit_.symbol, exit_.client_order_id, exit_.sent_at)
 
 
 def _unsure(intent: OrderIntent) -> OrderIntent:
@@ -109,6 +109,8 @@ def _ways_out(day: Day, latches: Sequence[Latch]) -> None:
     for latch in latches:
         if latch.binds(day.session.date) and latch.kind in everything:
             day.is_locked = day.is_locked or latch.kind is LatchKind.DAILY_LOSS
+            if day.live is not None:
+                day.live.all_out = everything[latch.kind]
             for symbol in day.book.open:
                 day.leaving.setdefault(symbol, everything[latch.kind])
     for symbol, exit_ in day.exits.items():

@@ -155,8 +155,8 @@ class MemoryEventBus(EventBusPort):
             letter = DeadLetter(*told, is_unreadable=True)
             return await self._bury(fate, letter)
         failure = await self._attempt(taker, current, fate)
-        if failure is None:
-            return True
+        if failure is None or not self._holds_place(taker.consumer):
+            return failure is None  # who has the place now deals with what failed
         letter = DeadLetter(taker.consumer, seq, event, attempts + 1, now, *failure)
         if self.rules.is_spent(letter.attempts):
             return await self._bury(fate, letter)

@@ -21,9 +21,17 @@ async def side_by_side(*work: Coroutine[Any, Any, object]) -> None:
 
 
 async def cut(tasks: Collection[asyncio.Task[Any]]) -> None:
-    """Cancel tasks and wait for their end; asks again, because a library may swallow it once."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
+    """Cancel tasks and wait for their end, also when cancelled meanwhile: none is left behind.
+
+    Asks again after a while, because a library may swallow a cancellation.
+    """
+    stopped: asyncio.CancelledError | None = None
+    while pending := [task for task in tasks if not task.done()]:
         for task in pending:
             task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_AGAIN_S)
+        try:
+            await asyncio.wait(pending, timeout=_AGAIN_S)
+        except asyncio.CancelledError as error:
+            stopped = error
+    if stopped is not None:
+        raise stopped

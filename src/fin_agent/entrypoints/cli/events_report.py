@@ -52,7 +52,9 @@ def _print_line(options: Options, recorded: Recorded) -> None:
     if len(payload) > _PAYLOAD_WIDTH:
         payload = payload[:_PAYLOAD_WIDTH] + "..."
     line = f"{recorded.seq}  {event.occurred_at.isoformat()}  {event.event_id}  {event.type}"
-    options.console().print(clean(f"{line}  {payload}", _WIDEST), markup=False, highlight=False)
+    options.console().print(
+        clean(f"{line}  {payload}", _WIDEST), markup=False, highlight=False, soft_wrap=True
+    )
 
 
 async def show_event(options: Options, event_id: str) -> None:
@@ -74,11 +76,16 @@ async def show_event(options: Options, event_id: str) -> None:
     console = options.console()
     for key, value in event_row(recorded).items():
         text = json.dumps(value, sort_keys=True) if key == "payload" else value
-        console.print(clean(f"{key:>14}  {text}", _WIDEST), markup=False, highlight=False)
+        console.print(
+            clean(f"{key:>14}  {text}", _WIDEST), markup=False, highlight=False, soft_wrap=True
+        )
     for fate in fates:
         told = f"{fate['consumer']}: {fate['state']} at {fate['at']} {fate['reason']}"
         console.print(
-            clean(f"{'delivery':>14}  {told.strip()}", _WIDEST), markup=False, highlight=False
+            clean(f"{'delivery':>14}  {told.strip()}", _WIDEST),
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
 
 
@@ -127,7 +134,7 @@ def _print_outcomes(options: Options, outcomes: Sequence[Outcome], *, yes: bool)
         else:
             word = f"not requeued: {outcome.refusal}"
         line = f"{letter.event.event_id}  {letter.event.type} for {letter.consumer}: {word}"
-        console.print(clean(line, _WIDEST), markup=False, highlight=False)
+        console.print(clean(line, _WIDEST), markup=False, highlight=False, soft_wrap=True)
     if not outcomes:
         console.print("no dead letters")
     elif not yes:
