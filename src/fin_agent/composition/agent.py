@@ -2,12 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import (
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -19,7 +14,13 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from fin_agent.adapters.clock import AcceleratedClock, SystemClock, accelerated
+from fin_agent.adapters.clock import (
+    AcceleratedClock,
+    SystemClock,
+    WaitedClock,
+    accelerated,
+    start_and_speed,
+)
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
 from fin_agent.adapters.persistence.database import Database, open_database
@@ -43,10 +44,10 @@ from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import (
     OrderPort,
     SimulatedVenue,
-    TimerPort,
     UnitOfWork,
 )
 
+_Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
@@ -96,8 +97,7 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
-        await self._warm()
-        timer = SystemClock() if self._clock_text is None else accelerated(self._clock_text)
+        timer = await self._timer()
         is_first = True
         coming = self._next_session(timer.now())
         for unfinished in await self._store.unfinished(coming.date):
@@ -114,11 +114,20 @@ class Agent:
                 return
             stored = await self._store.day(session.date)
             left_at = _last_instant(session, stored)
-            if isinstance(timer, AcceleratedClock) and left_at is not None:
+            if not isinstance(timer, SystemClock) and left_at is not None:
                 timer.skip_to(left_at)
             is_first = False
             yield await self._day(session, stored, timer)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+
+    async def _timer(self) -> _Timer:
+        """The machine's clock, or a fast one; with paper money it waits for a slow machine."""
+        if self._clock_text is None:
+            return SystemClock()
+        if self._venue is None:
+            return WaitedClock(*start_and_speed(self._clock_text))
+        await self._warm()
+        return accelerated(self._clock_text)
 
     async def _warm(self) -> None:
         """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
@@ -126,7 +135,7 @@ class Agent:
         self._next_session(app.clock.now())
         desk, _, _ = await app.desk(Scope(), self._store)
         stored = sorted(app.minute_dates())
-        if stored and self._clock_text is not None:
+        if stored:
             session = app.calendar.sessions(stored[-1], stored[-1])[0]
             await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
@@ -135,38 +144,30 @@ class Agent:
         coming = self._app.calendar.sessions(today, today + _WEEK)
         return next(session for session in coming if now < session.close)
 
-    async def _day(self, session: TradingSession, stored: StoredDay, timer: TimerPort) -> DayEnd:
-        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+    async def _day(self, session: TradingSession, stored: StoredDay, timer: _Timer) -> DayEnd:
+        speed = 1.0 if isinstance(timer, SystemClock) else timer.speed
         pulse_s = min(_PULSE_S * speed, _SLOWEST_PULSE_S)
-        with self._standing(timer):
-            driver, scan_time = await self._driver(session, stored, timer, speed)
-            desk = driver.day.desk
-            symbols = [instrument.symbol for instrument in desk.instruments]
-            if not driver.was_opened:
-                await driver.open(await desk.market.fingerprint(session, symbols))
-            has_pre_market = await desk.market.has_pre_market(session, symbols)
+        driver, scan_time = await self._driver(session, stored, timer)
+        desk = driver.day.desk
+        symbols = [instrument.symbol for instrument in desk.instruments]
+        if not driver.was_opened:
+            await driver.open(await desk.market.fingerprint(session, symbols))
+        has_pre_market = await desk.market.has_pre_market(session, symbols)
         at, at_open = scan_time.of(session, has_pre_market=has_pre_market)
         if not driver.was_scanned:
             while (left := (at - timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
                 await timer.sleep(min(left, pulse_s))
-            if timer.now() - at > _LATE * max(1.0, speed / 60) and scan_time.at != AT_OPEN:
+            if timer.now() - at > _late(timer) and scan_time.at != AT_OPEN:
                 at = _minute_of(timer.now())
-            with self._standing(timer):
-                await driver.scan(at, at_open=at_open)
+            await driver.scan(at, at_open=at_open)
             self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
         await driver.run(PacedFeed(desk.market, timer, pulse_s))
         await self._database.checkpoint()
         return _ended(driver)
 
-    def _standing(self, timer: TimerPort) -> AbstractContextManager[None]:
-        """While files are loaded, a fast clock stands still; a broker's clock would not."""
-        if self._venue is None and isinstance(timer, AcceleratedClock):
-            return timer.standing()
-        return nullcontext()
-
     async def _driver(
-        self, session: TradingSession, stored: StoredDay, timer: TimerPort, speed: float
+        self, session: TradingSession, stored: StoredDay, timer: _Timer
     ) -> tuple[LiveDriver, ScanTime]:
         """A driver of this session on what is stored of it."""
         app = self._app
@@ -177,6 +178,7 @@ class Agent:
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
+<<<<<<< HEAD
         live = LiveState(
             LiveRules().at_speed(speed),
             OrderLimits(LimitRules()),
@@ -184,6 +186,12 @@ class Agent:
             timer.now,
             self._sickness,
         )
+=======
+        rules = LiveRules()
+        if isinstance(timer, AcceleratedClock):
+            rules = rules.at_speed(timer.speed)
+        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now)
+>>>>>>> person
         await driver.recover(live, stored, await self._store.latches())
         return driver, scan_time
 
@@ -246,7 +254,7 @@ async def agent(
         CorruptData: it is damaged.
     """
     if clock_text is not None:
-        accelerated(clock_text)  # a wrong clock is told before anything is opened
+        start_and_speed(clock_text)  # a wrong clock is told before anything is opened
     began = app.clock.now()
     database = await open_database(state_path(app), durable=True, holder=HOLDER, clock=app.clock)
     found = Agent(app, database, clock_text, tell)
@@ -268,6 +276,12 @@ def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None
     if stored.minute is not None:
         known.append(session.open + (stored.minute + 1) * _MINUTE)
     return max(known, default=None)
+
+
+def _late(timer: _Timer) -> timedelta:
+    """How late a scan may be and keep its time; a clock that runs away is given more."""
+    speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+    return _LATE * max(1.0, speed / 60)
 
 
 def _ended(driver: LiveDriver) -> DayEnd:
