@@ -20,6 +20,7 @@ from fin_agent.domain.order import (
     OrderState,
 )
 from fin_agent.domain.plan import SignalGenerated
+from fin_agent.domain.provider import ProviderFellBack, ProviderSuspended, QuotaWarning
 from fin_agent.domain.risk import (
     PlanAdvised,
     PlanApproved,
@@ -85,8 +86,14 @@ EVENTS: tuple[DomainEvent, ...] = (
     PlanExpired(PLAN, Expiry.CHASE, 1),
     OrderIntentCreated(an_intent(plan=PLAN)),
     ErrorRaised("the disk is full", "free space", critical=True),
+    QuotaWarning("finnhub", "rest", 48, 60, 60),
+    ProviderFellBack("quote", "alpaca", "yahoo", 3, "no such symbol"),
+    ProviderSuspended("yahoo", 30, "five failures"),
     TradingHalted("a position nobody can explain", "agent"),
     TradingResumed("looked at the broker"),
+    QuotaWarning("finnhub", "*", 48, 60, 60),
+    ProviderFellBack("last trade", "alpaca", "yahoo", 3, "alpaca cannot be reached"),
+    ProviderSuspended("yahoo", 30, "is in trouble"),
     ExitOrdered(ExitIntent("fa-x", "fa-e", "ACME", usd(10), "flat", OPEN)),
     OrderMoved("fa-x", "ACME", OrderState.ACKED, usd(0)),
     FillRecorded(a_fill(10, "100.0510", fees="0.3333333333333333")),

@@ -58,7 +58,7 @@ async def bind(day: Day, message: PlanTriggered) -> Sequence[object]:
     intent = _intent(day, message, assessment)
     created = OrderIntentCreated(intent)
     day.record(PlanApproved(assessment, kind, minute), about=plan.plan_id)
-    day.record(created, about=plan.plan_id)
+    day.record(created, about=plan.plan_id, valid_until=intent.valid_until)
     day.book.reserve(intent)
     day.fates[plan.symbol] = "ordered"
     await day.commit(intents=[intent])

@@ -142,9 +142,11 @@ class Day:
         if not self.book.intents:
             self.book.fx = Decimal(repr(rate))
 
-    def record(self, event: DomainEvent, *, about: str = "") -> None:
+    def record(
+        self, event: DomainEvent, *, about: str = "", valid_until: datetime | None = None
+    ) -> None:
         """Put an event into the log at the day's present instant."""
-        self._pending.append(self.log.record(event, self.at, about=about))
+        self._pending.append(self.log.record(event, self.at, about=about, valid_until=valid_until))
 
     async def commit(
         self,

@@ -67,6 +67,8 @@ class LiveState:
     """The live part of a day; only use cases change it.
 
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
+    ``sickness`` says why facts cannot be recorded, None while they can. ``halted`` are symbols that
+    the exchange does not trade now.
     ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
@@ -79,10 +81,12 @@ class LiveState:
     limits: OrderLimits
     control: ControlPort
     now: Callable[[], datetime]
+    sickness: Callable[[], str | None] = lambda: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    halted: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)

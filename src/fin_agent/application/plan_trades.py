@@ -21,7 +21,7 @@ async def plan_trades(day: Day, command: DrawPlans) -> Sequence[object]:
         )
         plan = TradePlan(plan_id, day.session.date, candidate, name, levels, day.rules.plan)
         signal = SignalGenerated(plan)
-        day.record(signal, about=plan_id)
+        day.record(signal, about=plan_id, valid_until=day.session.close)
         signals.append(signal)
     return signals
 

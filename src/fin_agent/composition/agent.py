@@ -23,7 +23,7 @@ from fin_agent.adapters.clock import (
 )
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
-from fin_agent.adapters.persistence.database import open_database
+from fin_agent.adapters.persistence.database import Database, open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.application.backtest import AT_OPEN, ScanTime
 from fin_agent.application.limits import LimitRules, OrderLimits
@@ -77,10 +77,15 @@ class Agent:
     """Holds the state database for as long as it runs; make it with ``agent``."""
 
     def __init__(
-        self, app: App, store: EventStore, clock_text: str | None, tell: Callable[[str], None]
+        self,
+        app: App,
+        database: Database,
+        clock_text: str | None,
+        tell: Callable[[str], None],
     ) -> None:
         self._app = app
-        self._store = store
+        self._database = database
+        self._store = self.store = EventStore(database, app.clock, batched=False)
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
@@ -158,6 +163,7 @@ class Agent:
             await driver.scan(at, at_open=at_open)
             self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
         await driver.run(PacedFeed(desk.market, timer, pulse_s))
+        await self._database.checkpoint()
         return _ended(driver)
 
     async def _driver(
@@ -172,12 +178,27 @@ class Agent:
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
+<<<<<<< HEAD
+        live = LiveState(
+            LiveRules().at_speed(speed),
+            OrderLimits(LimitRules()),
+            self.control,
+            timer.now,
+            self._sickness,
+        )
+=======
         rules = LiveRules()
         if isinstance(timer, AcceleratedClock):
             rules = rules.at_speed(timer.speed)
         live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now)
+>>>>>>> person
         await driver.recover(live, stored, await self._store.latches())
         return driver, scan_time
+
+    def _sickness(self) -> str | None:
+        """Why nothing that must not be forgotten may be started."""
+        health = self._database.health
+        return None if health.is_ok else f"the state database: {health.reason}"
 
     async def connect(self) -> None:
         """Make the broker, when it is one behind a network, and see that it is the right account.
@@ -236,13 +257,12 @@ async def agent(
         start_and_speed(clock_text)  # a wrong clock is told before anything is opened
     began = app.clock.now()
     database = await open_database(state_path(app), durable=True, holder=HOLDER, clock=app.clock)
-    store = EventStore(database, app.clock, batched=False)
+    found = Agent(app, database, clock_text, tell)
     async with AsyncExitStack() as held:
-        held.push_async_callback(store.close)
-        found = Agent(app, store, clock_text, tell)
+        held.push_async_callback(found.store.close)
         found.control.begin(began)
         held.push_async_callback(found.close)
-        opened = open_bus(app, store, database, found.control.kill)
+        opened = open_bus(app, found.store, database, found.control.kill)
         held.push_async_callback(opened.close)
         opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
         await found.connect()

@@ -22,6 +22,8 @@ from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.ports import EventBusPort, UnitOfWork
 
+_HERE = "redis://127.0.0.1:6379/0"
+
 
 @dataclass(frozen=True, slots=True)
 class OpenBus:
@@ -88,7 +90,7 @@ async def carrying(bus: EventBusPort) -> AsyncIterator[None]:
 
 def _url(app: App) -> str:
     """Where Redis is, with its password when there is one."""
-    url, password = app.settings.bus.url, app.loaded.secrets.redis_password
+    url, password = app.settings.bus.url or _HERE, app.loaded.secrets.redis_password
     if password is None:
         return url
     scheme, _, rest = url.partition("://")

@@ -131,7 +131,7 @@ async def test_the_key_is_in_no_url_log_or_reason(
         assert all("token" not in request.query for request in world.server.requests)
 
     assert KEY not in caplog.text
-    assert KEY not in repr(FinnhubRules(KEY))
+    assert KEY not in repr(FinnhubRules(KEY, "https://finnhub.io/api/v1"))
 
 
 async def test_a_profile_says_what_a_symbol_is(world: FinnhubWorld) -> None:

@@ -21,9 +21,6 @@ from fin_agent.domain.news import WINDOW, Headline
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import NewsPort
 
-HOSTS = frozenset({"newsapi.org"})
-BASE_URL = "https://newsapi.org"
-
 _LATE_S = 86400.0
 
 

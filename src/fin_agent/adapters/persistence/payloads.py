@@ -191,6 +191,28 @@ class TradingResumed(Payload):
     reason: str
 
 
+class QuotaWarning(Payload):
+    provider: str
+    group: str
+    used: int
+    limit: int
+    period_s: int
+
+
+class ProviderFellBack(Payload):
+    what: str
+    provider: str
+    fallback: str
+    symbols: int
+    reason: str
+
+
+class ProviderSuspended(Payload):
+    provider: str
+    seconds: int
+    reason: str
+
+
 class ErrorRaised(Payload):
     problem: str
     remedy: str
@@ -217,6 +239,9 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     SignalExpired,
     TradingHalted,
     TradingResumed,
+    QuotaWarning,
+    ProviderFellBack,
+    ProviderSuspended,
     ErrorRaised,
 )
 

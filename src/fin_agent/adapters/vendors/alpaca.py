@@ -14,9 +14,6 @@ from fin_agent.adapters.http.questions import Asking, Told
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Missing
 
-HOSTS = frozenset({"data.alpaca.markets"})
-BASE_URL = "https://data.alpaca.markets"
-
 _SYMBOLS = 200  # a call: beyond it the URL gets too long
 _ROWS = 10_000  # a page, Alpaca's most
 _MOST_PAGES = 60
