@@ -1,6 +1,5 @@
 """The event log and its projections in SQLite."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
@@ -8,7 +7,6 @@ from datetime import date
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
     advice_row,
-    event_of,
     event_rows,
     fill_row,
     intent_row,
