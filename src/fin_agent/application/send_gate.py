@@ -63,7 +63,7 @@ def exit_refusal(day: Day, intent: ExitIntent) -> Refusal | None:
     return Refusal(Barrier.RUNAWAY, found) if found else None
 
 
-def _control(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
+def _control(day: Day, live: LiveState, _intent: OrderIntent) -> Refusal | None:
     reason = live.control.kill_reason()
     if reason is not None:
         return Refusal(Barrier.KILL, reason)

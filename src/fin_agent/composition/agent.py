@@ -178,20 +178,10 @@ class Agent:
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
-<<<<<<< HEAD
-        live = LiveState(
-            LiveRules().at_speed(speed),
-            OrderLimits(LimitRules()),
-            self.control,
-            timer.now,
-            self._sickness,
-        )
-=======
         rules = LiveRules()
         if isinstance(timer, AcceleratedClock):
             rules = rules.at_speed(timer.speed)
-        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now)
->>>>>>> person
+        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
         await driver.recover(live, stored, await self._store.latches())
         return driver, scan_time
 
