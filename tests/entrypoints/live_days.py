@@ -74,7 +74,7 @@ async def agent_on(days: DemoDays, clock: str) -> AsyncIterator[Living]:
     """An agent on a data directory; it is stopped in the middle of what it does."""
     app, ended = app_of(days), list[DayEnd]()
     async with agent(app, clock, lambda _: None) as running:
-        work = asyncio.create_task(_work(running, ended))
+        work = asyncio.create_task(_lived(running, ended))
         try:
             yield Living(app, running, work, ended)
         finally:
@@ -82,6 +82,5 @@ async def agent_on(days: DemoDays, clock: str) -> AsyncIterator[Living]:
             await asyncio.gather(work, return_exceptions=True)
 
 
-async def _work(running: Agent, ended: list[DayEnd]) -> None:
-    async for end in running.days():
-        ended.append(end)
+async def _lived(running: Agent, ended: list[DayEnd]) -> None:
+    ended += [end async for end in running.days()]

@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from fin_agent.domain.errors import Unavailable
 from tests.acceptance.command_line import (
     TIMEOUT_S,
     Word,
@@ -104,10 +103,8 @@ async def test_a_second_agent_ends_at_once(demo_days: DemoDays) -> None:
         problems = await asyncio.to_thread(refusal, 75, "run", *demo_days.place)
         took = time.monotonic() - begun
 
-    assert problems == [
-        f"{demo_days.folder} is in use by run (pid {os.getpid()});"
-        " wait for it or use another --data-dir"
-    ]
+    (problem,) = problems
+    assert problem.startswith(f"{demo_days.folder} is in use by run (pid {os.getpid()}); wait for")
     assert took < 2  # two commands, however busy the machine
 
 
@@ -244,7 +241,6 @@ async def test_an_agent_that_does_not_answer_is_named(demo_days: DemoDays) -> No
         living.work.cancel()
         problems = await asyncio.to_thread(refusal, 69, "flat", "--wait", "0.1", *demo_days.place)
     assert problems[0].startswith(f"run (pid {os.getpid()}) did not flat within 0.1 s")
-    assert Unavailable.__name__ == "Unavailable"
 
 
 def test_a_locked_database_stops_neither_halt_nor_status(after_day: DemoDays) -> None:
