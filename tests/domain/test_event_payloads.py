@@ -12,7 +12,7 @@ from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, Event, canonical, plain
 from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.gates import ScanRules
-from fin_agent.domain.journal import TradeRecorded
+from fin_agent.domain.journal import TradeNote, TradeNoted, TradeRecorded
 from fin_agent.domain.order import (
     FillRecorded,
     OrderIntentCreated,
@@ -102,6 +102,7 @@ EVENTS: tuple[DomainEvent, ...] = (
         Event("e", "SignalGenerated", SCAN.date(), "paper", SCAN, "{}", valid_until=SCAN),
         OPEN,
     ),
+    TradeNoted(TradeNote("fa-x", OPEN, "sold too early", "discipline", "B")),
     TradeRecorded(replace(a_trade(r_multiple=SEVENTH), mae_r=-1 / 3, mfe_r=THIRD)),
 )
 named = pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)

@@ -18,14 +18,14 @@ from fin_agent.application.commands import (
     Reconcile,
     RecordReport,
     ResolveOrders,
-    ResumeTrading,
     SendEntry,
     Trouble,
 )
 from fin_agent.application.day import DayDriver
+from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, restore
-from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
+from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import (
     Ambiguous,
@@ -58,8 +58,7 @@ class LiveDriver(DayDriver):
         self._decided = -1 if stored.minute is None else stored.minute
         self._begun = stored.minute is not None
         self._pulses = 0
-        self._flats: set[str] = set()
-        self._outcomes: dict[str, dict[str, object]] = {}
+        self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
@@ -212,66 +211,7 @@ class LiveDriver(DayDriver):
 
     async def hear_person(self) -> None:
         """Do what the person asks for, by flag, signal or request."""
-        control, book = self._live.control, self.day.book
-        killed = control.kill_reason()
-        if killed is not None and book.state is not TradingState.HALTED:
-            await self._handle([HaltTrading(killed, "person")])
-        for request in control.requests():
-            outcome = self._outcomes.get(request.request_id) or await self._obey(request)
-            if outcome is None:
-                continue
-            self._outcomes[request.request_id] = outcome  # obeyed once, told until it is heard
-            try:
-                control.answer(request, outcome)
-            except StateUnavailable as error:
-                await self._handle([Trouble(str(error))])
-
-    async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
-        """What came of a request; None while it is still being done."""
-        day, live = self.day, self._live
-        if request.act is Act.HALT:
-            await self._handle([HaltTrading(request.reason, "person")])
-        elif request.act is Act.FLAT:
-            if request.request_id not in self._flats:
-                self._flats.add(request.request_id)
-                await self._leave_all(request)
-            if not await self._is_flat():
-                return None
-        else:
-            if not isinstance(day.desk.venue, SimulatedVenue):
-                await self._handle([Reconcile(positions=True), ResolveOrders()])
-            if not live.is_reconciled:
-                return {"done": False, "state": day.book.state.value, "why": self._difference()}
-            await self._handle([ResumeTrading(request.reason)])
-        open_ = {s: str(t.position.quantity) for s, t in sorted(day.book.open.items())}
-        return {"done": True, "state": day.book.state.value, "open": open_}
-
-    async def _is_flat(self) -> bool:
-        """Whether nothing is held or can fill any more, by the venue's own word."""
-        day = self.day
-        if day.book.open or any(day.book.live_entries):
-            return False
-        try:
-            return not await day.desk.venue.positions()
-        except (Unavailable, Ambiguous, Refused):
-            return False
-
-    def _difference(self) -> str:
-        found = [f"{s}: {v:f} at the venue, {o:f} here" for s, (v, o) in self._live.differs.items()]
-        return "; ".join(found) or self._live.last_problem or "the venue could not be compared"
-
-    async def _leave_all(self, request: ControlRequest) -> None:
-        day = self.day
-        latch = Latch(LatchKind.FLAT, day.session.date, request.reason, day.now)
-        await day.commit(also=lambda work: work.save_latch(latch))
-        minute = day.session.minute_of(day.at)
-        await self._handle(
-            [
-                HaltTrading(request.reason, "person"),
-                CancelEntries(minute, Expiry.LOCKED),
-                FlattenPositions(minute, "manual"),
-            ]
-        )
+        await self._person.hear()
 
     async def _close(self) -> None:
         day = self.day

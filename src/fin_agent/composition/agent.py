@@ -7,13 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
-)
-
 from fin_agent.adapters.clock import (
     AcceleratedClock,
     SystemClock,
@@ -29,21 +22,19 @@ from fin_agent.application.backtest import AT_OPEN, ScanTime
 from fin_agent.application.limits import LimitRules, OrderLimits
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
-from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.broker import check_reached, network_broker
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
-from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
 from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
 from fin_agent.domain.delivery import SignalExpired
-from fin_agent.domain.errors import CorruptData, Unavailable, UsageError
+from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import (
     OrderPort,
-    SimulatedVenue,
     UnitOfWork,
 )
 
@@ -51,7 +42,6 @@ _Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
-_ATTEMPTS = 6  # to read the account at the start: about ten seconds
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
 _TOLD = frozenset(
@@ -197,23 +187,9 @@ class Agent:
             ConfigError: a key is missing, or the account is another one than was typed.
             Unavailable: the broker does not answer.
         """
-        app = self._app
-        found = catalogue.broker_class(app.settings)
-        if issubclass(found, SimulatedVenue):
-            return
-        if self._clock_text is not None and app.settings.broker.live:
-            raise UsageError("--clock: real money is traded by the machine's own clock only")
-        venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
-        self._venue = venue
-        patient = AsyncRetrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=5.0),
-            retry=retry_if_exception_type(Unavailable),
-            reraise=True,
-        )
-        async for attempt in patient:
-            with attempt:
-                check_account(app.settings, app.loaded.secrets, await venue.account())
+        self._venue = network_broker(self._app, fast_clock=self._clock_text is not None)
+        if self._venue is not None:
+            await check_reached(self._app, self._venue)
 
     async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
         """Tell the person at the terminal what went wrong or stopped."""

@@ -1,6 +1,5 @@
 """The event log and its projections in SQLite."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
@@ -8,15 +7,15 @@ from datetime import date
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
     advice_row,
-    event_of,
     event_rows,
     fill_row,
     intent_row,
     latch_of,
     latch_row,
+    note_row,
     trade_row,
 )
-from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.stored_day import events_in, stored_day, trades_in
 from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.control import Latch, StoredDay
@@ -31,6 +30,7 @@ _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the sy
 )
 _FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADE_SQL = "INSERT OR REPLACE INTO trade VALUES (?, ?, ?, ?, ?)"
+_NOTE_SQL = "INSERT OR IGNORE INTO trade_note VALUES (?, ?, ?, ?, ?, ?)"
 _PLAN_SQL = "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?)"
 _LATCH_SQL = "INSERT OR IGNORE INTO latch VALUES (?, ?, ?, ?)"
 _DROP_SQL = "DELETE FROM latch WHERE kind = ?"
@@ -43,7 +43,6 @@ _UNFINISHED_SQL = (
     " AND session_date NOT IN (SELECT session_date FROM event_log WHERE type = 'SessionClosed')"
     " ORDER BY session_date"
 )
-_EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
 _BATCH = 20_000
 
 
@@ -68,19 +67,13 @@ class EventStore(StorePort):
 
     async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
         await self.flush()
-        values = (session_date.isoformat(), int(decisions))
-        return [event_of(row) for row in await self._database.rows(_EVENTS_SQL, values)]
+        return await events_in(self._database, session_date, decisions=decisions)
 
     async def trades(
         self, first: date | None = None, last: date | None = None
     ) -> Sequence[Mapping[str, object]]:
         await self.flush()
-        sql = (
-            "SELECT document FROM trade WHERE session_date BETWEEN ? AND ?"
-            " ORDER BY session_date, entry_time, symbol"
-        )
-        bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
-        return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
+        return await trades_in(self._database, first, last)
 
     async def day(self, session_date: date) -> StoredDay:
         await self.flush()
@@ -139,6 +132,7 @@ class EventStore(StorePort):
             (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
             (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
             (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_NOTE_SQL, [note_row(note) for note in work.notes]),
             (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
             (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
             (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),

@@ -165,6 +165,15 @@ class TradeRecorded(Payload):
     ambiguous: bool
 
 
+class TradeNoted(Payload):
+    note_id: str
+    trade_id: str
+    at: AwareDatetime
+    text: str
+    tag: str
+    grade: str
+
+
 class SignalExpired(Payload):
     consumer: str
     event_id: str
@@ -226,6 +235,7 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     OrderMoved,
     FillRecorded,
     TradeRecorded,
+    TradeNoted,
     SignalExpired,
     TradingHalted,
     TradingResumed,

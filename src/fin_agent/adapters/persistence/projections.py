@@ -105,6 +105,14 @@ _PROJECTIONS = (
         row_of=_trade,
         key_of=lambda values: str(values["trade_id"]),
     ),
+    _Projection(
+        "TradeNoted",
+        "trade_note",
+        "note_id",
+        _same_names("trade_id", "at", "text", "tag", "grade"),
+        may_go=True,
+        key_of=lambda values: str(values["note_id"]),
+    ),
 )
 _EVENTS_SQL = "SELECT payload FROM event_log WHERE type = ? ORDER BY seq"
 
