@@ -4,15 +4,27 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from fin_agent.adapters.http.failure import Failure
 
 T = TypeVar("T")
 
+_YEARS = range(1990, 2100)
+
+
+def _plausible(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError(f"the year {at.year} cannot be")
+    return at
+
+
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # "1.5" is drift, not 1.5
+Instant = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Epoch = Annotated[int, Field(strict=True, ge=0, lt=1 << 32)]  # seconds since 1970, until 2106
 
 
 def json_of(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
