@@ -74,14 +74,12 @@ def test_a_day_that_is_over_is_told_again_and_nothing_is_decided(after_day: Demo
     assert "UMBRI  refused: correlation" in person  # what a restart must remember too
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_killed_at_random_moments_a_day_ends_as_if_nothing_had_been(
-    demo_days: DemoDays, seed: int
-) -> None:
+def test_killed_at_random_moments_a_day_ends_as_if_nothing_had_been(demo_days: DemoDays) -> None:
+    seed, lives = 1, 6
     line: list[Word] = ["run", "--json", "--clock", f"{SECOND}T07:55:00-05:00@10000"]
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "tests.entrypoints.killed_runs", str(seed), "5"),
+            *(sys.executable, "-m", "tests.entrypoints.killed_runs", str(seed), str(lives)),
             *map(str, [*line, *demo_days.place]),
         ],
         env=environment(),
@@ -196,12 +194,15 @@ async def test_a_flag_in_the_middle_of_a_session_stops_every_entry(demo_days: De
     }
 
 
-async def test_a_running_agent_resumes_and_goes_flat_when_asked(demo_days: DemoDays) -> None:
-    async with agent_on(demo_days, MID_DAY) as living:
-        await living.until(lambda now: now.positions)
-        flat = await asyncio.to_thread(document, "flat", "--reason", "out", *demo_days.place)
-        resumed = await asyncio.to_thread(document, "resume", *demo_days.place)
-        status = await asyncio.to_thread(document, "status", *demo_days.place)
+def test_a_running_agent_resumes_and_goes_flat_when_asked(demo_days: DemoDays) -> None:
+    async def told() -> tuple[Any, Any, Any]:
+        async with agent_on(demo_days, MID_DAY) as living:
+            await living.until(lambda now: now.positions)
+            words = ("flat", "--reason", "out"), ("resume",), ("status",)
+            answers = [await asyncio.to_thread(document, *w, *demo_days.place) for w in words]
+        return answers[0], answers[1], answers[2]
+
+    flat, resumed, status = asyncio.run(told())
 
     check("flat", flat)
     check("resume", resumed)
@@ -212,27 +213,28 @@ async def test_a_running_agent_resumes_and_goes_flat_when_asked(demo_days: DemoD
     assert {trade["exit_reason"] for trade in trades} == {"manual"}
 
 
-async def test_without_an_agent_flat_is_done_by_the_next_start(demo_days: DemoDays) -> None:
-    async with agent_on(demo_days, MID_DAY) as living:
+def test_without_an_agent_flat_is_done_by_the_next_start(demo_days: DemoDays) -> None:
+    symbol, shares = asyncio.run(held_when_the_agent_died(demo_days))
+    there = demo_days.place
+    asked = fin_agent("flat", "--json", *there)
+    check("flat", asked.document)
+    assert (asked.code, asked.document["open"]) == (1, {symbol: f"{shares:g}"})
+    assert "NOT flat, and no agent runs" in fin_agent("flat", *there).out
+    (shown,) = document("positions", *there)["positions"]
+    assert (shown["symbol"], shown["quantity"]) == (symbol, shares)
+
+    (session,) = document("run", "--clock", ONE_DAY, *there)["sessions"]
+
+    assert (session["flat"], session["state"]) == (True, "HALTED")
+    (trade,) = document("journal", "list", *there)["trades"]
+    assert (trade["symbol"], trade["exit_reason"]) == (symbol, "manual")
+    assert document("flat", *there)["done"]
+
+
+async def held_when_the_agent_died(days: DemoDays) -> tuple[str, float]:
+    async with agent_on(days, MID_DAY) as living:
         (held,) = (await living.until(lambda now: now.positions)).positions
-
-    def the_rest() -> None:
-        symbol, place_ = held.position.symbol, demo_days.place
-        asked = fin_agent("flat", "--json", *place_)
-        check("flat", asked.document)
-        assert (asked.code, asked.document["open"]) == (1, {symbol: f"{held.position.quantity:f}"})
-        assert "NOT flat, and no agent runs" in fin_agent("flat", *place_).out
-        (shown,) = document("positions", *place_)["positions"]
-        assert (shown["symbol"], shown["quantity"]) == (symbol, float(held.position.quantity))
-
-        (session,) = document("run", "--clock", ONE_DAY, *place_)["sessions"]
-
-        assert (session["flat"], session["state"]) == (True, "HALTED")
-        (trade,) = document("journal", "list", *place_)["trades"]
-        assert (trade["symbol"], trade["exit_reason"]) == (symbol, "manual")
-        assert document("flat", *place_)["done"]
-
-    await asyncio.to_thread(the_rest)
+    return held.position.symbol, float(held.position.quantity)
 
 
 async def test_an_agent_that_does_not_answer_is_named(demo_days: DemoDays) -> None:

@@ -142,7 +142,7 @@ class Agent:
         if not driver.was_scanned:
             while (left := (at - timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
-                await timer.sleep(min(left, pulse_s))
+                await timer.sleep(min(left, _PULSE_S * speed))
             if timer.now() - at > _late(timer) and scan_time.at != AT_OPEN:
                 at = _minute_of(timer.now())
             await driver.scan(at, at_open=at_open)
