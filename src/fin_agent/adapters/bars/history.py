@@ -13,6 +13,7 @@ import numpy as np
 
 from fin_agent.adapters.bars.adjustment import Splits
 from fin_agent.adapters.bars.columns import days_since_1970
+from fin_agent.adapters.bars.correlations import correlations
 from fin_agent.adapters.bars.features import DailyColumns, FeatureReader
 from fin_agent.adapters.bars.panel import BarReader, DailyPanel
 from fin_agent.adapters.bars.rounding import Flags, Floats
@@ -67,6 +68,12 @@ class DailyHistory:
         """The last closes before a day, by symbol and ISO date."""
         panel, day = self._with(symbols).panel, days_since_1970(before)
         return {symbol: panel.closes(symbol, day, sessions) for symbol in symbols}
+
+    def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> dict[tuple[str, str], float | None]:
+        """The correlation of daily log returns of every two symbols before a day."""
+        return correlations(self._with(symbols).panel, symbols, days_since_1970(before))
 
     def digest(self, symbols: Sequence[str], day: date, *, with_day: bool) -> bytes:
         """A hash over the daily bars and splits that a session's decisions rest on.
