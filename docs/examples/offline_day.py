@@ -25,7 +25,8 @@ from fin_agent.testing.builders import (
     a_snapshot,
     an_instrument,
 )
-from fin_agent.testing.fakes import FakeFx, FakeMarket, FakeNews, FakeSentiment, MemoryStore
+from fin_agent.testing.fakes import FakeFx, FakeMarket, FakeNews, FakeSentiment
+from fin_agent.testing.stores import MemoryStore
 
 
 async def trade() -> DayOutcome:

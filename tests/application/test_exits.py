@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from fin_agent.domain.order import ExitIntent, OrderState
+from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.order import OrderState
 from fin_agent.domain.risk import RiskRules
 from fin_agent.testing.builders import a_bar, a_session
 from tests.application.worlds import PRICE, World, by_symbol, course, fates, gapping

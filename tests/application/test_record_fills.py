@@ -16,7 +16,7 @@ from fin_agent.domain.entry import OrderKind, PlanTriggered, Trigger
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import Fill, OrderIntent, OrderIntentCreated, OrderState
-from fin_agent.ports import OrderReport
+from fin_agent.domain.venue import OrderReport
 from fin_agent.testing.builders import a_fill
 from tests.application.worlds import World, gapping
 

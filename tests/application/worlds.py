@@ -33,7 +33,8 @@ from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import SessionRules, TradingSession
 from fin_agent.domain.snapshot import Snapshot
-from fin_agent.ports import MarketDataPort, OrderReport, SimulatedVenue
+from fin_agent.domain.venue import OrderReport
+from fin_agent.ports import MarketDataPort, SimulatedVenue
 from fin_agent.testing.builders import SCAN, YESTERDAY, a_bar, a_session, a_snapshot
 from fin_agent.testing.fakes import (
     FakeCalendar,
@@ -41,8 +42,8 @@ from fin_agent.testing.fakes import (
     FakeMarket,
     FakeNews,
     FakeSentiment,
-    MemoryStore,
 )
+from fin_agent.testing.stores import MemoryStore
 
 PRICE = 10.8
 EVERY_SCORE = ScanRules(min_score=0.0)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "fin_agent"
-CORE = [PACKAGE / "domain", PACKAGE / "application", PACKAGE / "ports.py"]
+CORE = [PACKAGE / "domain", PACKAGE / "application", PACKAGE / "ports"]
 
 LAYERS = "domain <- ports <- application <- adapters <- composition <- entrypoints"
 TRADE = "the domain's imports follow the trade: later may know earlier, never back"
@@ -70,7 +70,7 @@ def test_the_program_keeps_every_contract(source: Path) -> None:
     [
         pytest.param({"utils.py": ""}, LAYERS, id="a drawer for everything"),
         pytest.param(
-            {"ports.py": "import fin_agent.testing.planted", "testing/planted.py": ""},
+            {"ports/planted.py": "import fin_agent.testing.planted", "testing/planted.py": ""},
             LAYERS,
             id="a port knows a fake",
         ),

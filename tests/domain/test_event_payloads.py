@@ -6,13 +6,13 @@ from dataclasses import replace
 import pytest
 
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
+from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed
 from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, canonical, plain
+from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import (
-    ExitIntent,
-    ExitOrdered,
     FillRecorded,
     OrderIntentCreated,
     OrderMoved,
@@ -83,6 +83,9 @@ EVENTS: tuple[DomainEvent, ...] = (
     PlanRejected(rejected(), "stop", 30),
     PlanExpired(PLAN, Expiry.CHASE, 1),
     OrderIntentCreated(an_intent(plan=PLAN)),
+    ErrorRaised("the disk is full", "free space", critical=True),
+    TradingHalted("a position nobody can explain", "agent"),
+    TradingResumed("looked at the broker"),
     ExitOrdered(ExitIntent("fa-x", "fa-e", "ACME", usd(10), "flat", OPEN)),
     OrderMoved("fa-x", "ACME", OrderState.ACKED, usd(0)),
     FillRecorded(a_fill(10, "100.0510", fees="0.3333333333333333")),

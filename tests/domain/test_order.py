@@ -8,10 +8,9 @@ from hypothesis import strategies as st
 
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
+from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.market import Side
 from fin_agent.domain.order import (
-    ExitIntent,
-    ExitOrdered,
     FillRecorded,
     OrderIntentCreated,
     OrderMoved,

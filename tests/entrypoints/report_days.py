@@ -39,8 +39,8 @@ from fin_agent.testing.fakes import (
     FakeMarket,
     FakeNews,
     FakeSentiment,
-    MemoryStore,
 )
+from fin_agent.testing.stores import MemoryStore
 
 DAY, BEFORE = date(2025, 12, 19), date(2025, 12, 18)
 SCAN = datetime(2025, 12, 19, 8, 0, tzinfo=NEW_YORK)

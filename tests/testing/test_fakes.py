@@ -20,8 +20,8 @@ from fin_agent.testing.fakes import (
     FakeMarket,
     FakeNews,
     FakeSentiment,
-    MemoryStore,
 )
+from fin_agent.testing.stores import MemoryStore
 
 FRIDAY, MONDAY = date(2025, 12, 19), date(2025, 12, 22)
 CALENDAR = FakeCalendar.weekdays(FRIDAY, MONDAY)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry
-from fin_agent.ports import OrderReport
+from fin_agent.domain.venue import OrderReport
 
 
 @dataclass(frozen=True, slots=True)

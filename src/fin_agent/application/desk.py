@@ -10,11 +10,12 @@ from fin_agent.application.decisions import DecisionLog
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.factor import Factor
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Instrument
-from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
+from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import PlanAdvised, RiskRules, Taken
 from fin_agent.domain.session import SessionRules, TradingSession

@@ -9,10 +9,9 @@ from dataclasses import replace
 from fin_agent.application.commands import FlattenPositions, RecordReport
 from fin_agent.application.desk import Day
 from fin_agent.domain.errors import Refused, Unavailable
+from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import (
-    ExitIntent,
-    ExitOrdered,
     OrderIntentCreated,
     OrderMoved,
     OrderState,
@@ -60,7 +59,7 @@ async def flatten(day: Day, command: FlattenPositions) -> Sequence[object]:
         )
         day.record(ExitOrdered(exit_), about=plan_id)
         await day.commit(intents=[exit_])
-        await day.desk.venue.exit(entry_id, command.reason)
+        await day.desk.venue.exit(exit_)
         day.exits[symbol] = replace(exit_, state=OrderState.ACKED)
         await day.commit(intents=[day.exits[symbol]])
     return []

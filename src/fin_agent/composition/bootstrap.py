@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.pacing import PacedMarket
 from fin_agent.adapters.persistence.database import open_database
-from fin_agent.adapters.persistence.event_store import EventStore, NoStore
+from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.adapters.persistence.memory_store import NoStore
 from fin_agent.adapters.universe import read_universe
 from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, quality
 from fin_agent.application.desk import Desk

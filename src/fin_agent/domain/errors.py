@@ -6,7 +6,9 @@
     |-- InvalidValue      a bug or a bad payload; refuse this item, continue
     |   `-- CorruptData   a file or table cannot be trusted; nothing of it is used
     |-- Unavailable       the provider did not answer; retry, then degrade
+    |-- Ambiguous         an order request may have arrived; look it up, never resend blindly
     |-- Refused           the provider said no; do not retry, record it
+    |   `-- AlreadyKnown  the venue has an order of this id; look it up
     |-- Inconsistent      our journal and the broker disagree; halt and tell a person
     |-- StateUnavailable  our own files cannot be written; no new entry is allowed
     `-- AlreadyRunning    another process holds the data directory
@@ -45,8 +47,16 @@ class Unavailable(FinAgentError):
     """A provider did not answer in time or in form."""
 
 
+class Ambiguous(FinAgentError):
+    """Nobody can say whether a request arrived: time-out, reset, 5xx, unreadable answer."""
+
+
 class Refused(FinAgentError):
     """A provider answered no."""
+
+
+class AlreadyKnown(Refused):
+    """The venue has an order with this client order id already."""
 
 
 class Inconsistent(FinAgentError):

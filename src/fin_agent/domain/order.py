@@ -5,7 +5,7 @@ sent, UNKNOWN is left by evidence only, death needs the venue's word, fills join
 """
 
 from base64 import b32encode
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -73,6 +73,19 @@ _NEXT: dict[OrderState, frozenset[OrderState]] = {
 }
 
 
+def next_state(client_order_id: str, now: OrderState, wanted: OrderState) -> OrderState:
+    """The state after an attempt to move; terminal states are sticky.
+
+    Raises:
+        Inconsistent: the state machine has no such step.
+    """
+    if wanted is now or now in _TERMINAL:
+        return now
+    if wanted not in _NEXT[now]:
+        raise Inconsistent(f"order {client_order_id}: {now} cannot become {wanted}")
+    return wanted
+
+
 def client_order_id(
     account: str, day: date, symbol: str, purpose: Purpose, generation: int, signal_id: str
 ) -> str:
@@ -105,6 +118,7 @@ class OrderIntent:
     """The durable wish to trade. Prices in USD; ``reserved`` and ``at_risk`` in account currency.
 
     ``price`` is the trigger price: the limit, the stop, or the close a market order was decided on.
+    ``sent_at`` is when it was last handed to the venue.
     """
 
     client_order_id: str
@@ -117,6 +131,7 @@ class OrderIntent:
     send_count: int = 0
     filled: Decimal = ZERO
     broker_id: str | None = None
+    sent_at: datetime | None = None
 
     @property
     def symbol(self) -> str:
@@ -141,11 +156,8 @@ class OrderIntent:
         Raises:
             Inconsistent: the state machine has no such step.
         """
-        if state is self.state or self.state.is_terminal:
+        if next_state(self.client_order_id, self.state, state) is self.state:
             return self
-        if state not in _NEXT[self.state]:
-            msg = f"order {self.client_order_id}: {self.state} cannot become {state}"
-            raise Inconsistent(msg)
         sent = self.send_count + (state is OrderState.SENDING)
         return self._changed(state, sent, self.filled)
 
@@ -162,6 +174,16 @@ class OrderIntent:
             return self
         return self._changed(self.state, self.send_count, filled)
 
+    def sent(self, at: datetime) -> "OrderIntent":
+        """About to be sent: what must be durable before the first byte leaves."""
+        return replace(self.moved_to(OrderState.SENDING), sent_at=at)
+
+    def known_as(self, broker_id: str | None) -> "OrderIntent":
+        """With the venue's own identifier, once it has told it."""
+        if broker_id is None or broker_id == self.broker_id:
+            return self
+        return replace(self, broker_id=broker_id)
+
     def _changed(self, state: OrderState, send_count: int, filled: Decimal) -> "OrderIntent":
         """A changed copy; ``dataclasses.replace`` takes three times as long."""
         return OrderIntent(
@@ -175,20 +197,8 @@ class OrderIntent:
             send_count,
             filled,
             self.broker_id,
+            self.sent_at,
         )
-
-
-@dataclass(frozen=True, slots=True)
-class ExitIntent:
-    """The durable wish to take a position out at market; never more than is held."""
-
-    client_order_id: str
-    entry_id: str
-    symbol: str
-    quantity: Decimal
-    reason: str
-    decided_at: datetime
-    state: OrderState = OrderState.PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,22 +218,6 @@ class OrderIntentCreated(DomainEvent):
             "price": intent.price,
             "quantity": intent.quantity,
             "valid_until": intent.valid_until,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class ExitOrdered(DomainEvent):
-    """A position is to be taken out at market."""
-
-    intent: ExitIntent
-
-    def payload(self) -> dict[str, object]:
-        intent = self.intent
-        return {
-            "client_order_id": intent.client_order_id,
-            "symbol": intent.symbol,
-            "quantity": intent.quantity,
-            "reason": intent.reason,
         }
 
 

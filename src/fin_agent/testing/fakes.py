@@ -6,17 +6,14 @@ fake was not given is a named absence, as it would be from a real source.
 
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 
 from fin_agent.domain.errors import InvalidValue
-from fin_agent.domain.events import Event, derived_id, plain
+from fin_agent.domain.events import derived_id
 from fin_agent.domain.evidence import Evidence, Known, Missing
-from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Bar, Instrument
 from fin_agent.domain.news import Headline
-from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.domain.snapshot import DailyFeatures, Snapshot
 from fin_agent.domain.verdict import CrossSection
@@ -28,8 +25,6 @@ from fin_agent.ports import (
     NewsPort,
     ScanRequest,
     SentimentPort,
-    StorePort,
-    UnitOfWork,
 )
 
 SOURCE = "fake"
@@ -190,72 +185,3 @@ class FakeFx(FxPort):
 
     async def rate(self, at: datetime) -> Evidence[float]:
         return Missing("no rate was given") if self.usd is None else Known(self.usd, SOURCE, at)
-
-
-@dataclass
-class MemoryStore(StorePort, UnitOfWork):
-    """Keeps what was committed in lists; a transaction that fails leaves no trace in them."""
-
-    logged: list[Event] = field(default_factory=list)
-    intents: list[OrderIntent | ExitIntent] = field(default_factory=list)
-    fills: list[Fill] = field(default_factory=list)
-    records: list[TradeRecord] = field(default_factory=list)
-
-    @asynccontextmanager
-    async def begin(self) -> AsyncIterator[UnitOfWork]:
-        work = MemoryStore()
-        yield work
-        self.append(work.logged)
-        for intent in work.intents:
-            self.save_intent(intent)
-        for fill in work.fills:
-            self.save_fill(fill)
-        for trade in work.records:
-            self.save_trade(trade)
-
-    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
-        return [
-            event
-            for event in self.logged
-            if event.session_date == session_date and (event.is_decision or not decisions)
-        ]
-
-    async def trades(
-        self, first: date | None = None, last: date | None = None
-    ) -> Sequence[Mapping[str, object]]:
-        low, high = first or date.min, last or date.max
-        found = [trade for trade in self.records if low <= trade.session_date <= high]
-        found.sort(key=lambda trade: (trade.session_date, trade.entry_time, trade.symbol))
-        return [_row(trade) for trade in found]
-
-    async def close(self) -> None:
-        """Nothing to release."""
-
-    def append(self, events: Sequence[Event]) -> None:
-        self.logged.extend(events)
-
-    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
-        known = {i.client_order_id: i for i in self.intents}
-        self.intents = list({**known, intent.client_order_id: intent}.values())
-
-    def save_fill(self, fill: Fill) -> None:
-        if fill not in self.fills:
-            self.fills.append(fill)
-
-    def save_trade(self, trade: TradeRecord) -> None:
-        known = {t.trade_id: t for t in self.records}
-        self.records = list({**known, trade.trade_id: trade}.values())
-
-
-def _row(trade: TradeRecord) -> Mapping[str, object]:
-    names = [item.name for item in fields(trade) if item.name != "fills"]
-    fills = [
-        {
-            "at": fill.at.isoformat(),
-            "price": float(fill.price),
-            "quantity": float(fill.quantity),
-            "reason": fill.reason,
-        }
-        for fill in trade.fills
-    ]
-    return {**{name: plain(getattr(trade, name)) for name in names}, "fills": fills}

@@ -7,13 +7,16 @@ import pytest
 
 from fin_agent.adapters.brokers.paper import Paper
 from fin_agent.domain.entry import OrderKind
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.market import Bar
 from fin_agent.domain.matching import FeeTable, FillRules
 from fin_agent.domain.order import OrderIntent, OrderState
 from fin_agent.domain.session import SessionRules
-from fin_agent.ports import MinuteBars, OrderReport
+from fin_agent.domain.venue import OrderReport
+from fin_agent.ports import MinuteBars
 from fin_agent.testing.builders import (
     FREE_FILLS,
+    OPEN,
     a_bar,
     a_candidate,
     a_plan,
@@ -40,6 +43,10 @@ async def a_venue_with(intent: OrderIntent, rules: FillRules = FREE_FILLS) -> Pa
 
 def minute(bar: Bar, symbol: str = "ACME") -> MinuteBars:
     return MinuteBars(bar.minute, {symbol: bar})
+
+
+def way_out(reason: str) -> ExitIntent:
+    return ExitIntent(f"{ID}-out", ID, "ACME", Decimal(10), reason, OPEN)
 
 
 def fills_of(venue: Paper, *bars: Bar) -> list[OrderReport]:
@@ -142,7 +149,7 @@ async def test_an_exit_goes_out_at_the_next_open_with_its_reason() -> None:
     venue = await a_venue_with(an_intent())
     fills_of(venue, a_bar(1))
 
-    await venue.exit(ID, "flat")
+    await venue.exit(way_out("flat"))
     (report,) = fills_of(venue, a_bar(375, 103.0, high=110.0))
 
     assert report.fill is not None
@@ -153,7 +160,7 @@ async def test_an_exit_goes_out_at_the_next_open_with_its_reason() -> None:
 async def test_an_exit_before_any_fill_cancels_the_entry() -> None:
     venue = await a_venue_with(an_intent(OrderKind.LIMIT))
 
-    await venue.exit(ID, "daily_loss")
+    await venue.exit(way_out("daily_loss"))
 
     assert told(list(venue.drain())) == [("CANCELLED", "", 0)]
 

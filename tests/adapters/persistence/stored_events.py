@@ -13,7 +13,8 @@ from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.persistence.rows import GENESIS_HASH, row_hash
 from fin_agent.domain.events import Event
-from fin_agent.domain.order import ExitIntent, OrderState
+from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.order import OrderState
 from fin_agent.testing.builders import DAY, SCAN
 
 NOW = datetime(2025, 3, 12, 14, 0, tzinfo=UTC)

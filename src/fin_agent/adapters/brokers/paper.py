@@ -1,15 +1,18 @@
 """The paper broker: fills from completed bars by the rules of strategy.md section 11."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from fin_agent.domain.errors import Refused
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.market import Bar
 from fin_agent.domain.matching import Bracket, FillRules
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, OrderIntent, OrderState
 from fin_agent.domain.session import SessionRules, TradingSession
-from fin_agent.ports import MinuteBars, OrderReport, SimulatedVenue
+from fin_agent.domain.venue import OrderReport, VenueAccount
+from fin_agent.ports import MinuteBars, SimulatedVenue
 
 
 class Paper(SimulatedVenue):
@@ -46,16 +49,27 @@ class Paper(SimulatedVenue):
             order.bracket.cancel_entry()
             self._settle(order)
 
-    async def exit(self, client_order_id: str, reason: str) -> None:
-        order = self._orders.get(client_order_id)
+    async def release(self, client_order_id: str) -> bool:
+        await self.cancel(client_order_id)
+        return True  # an exit takes the legs back in the same instant
+
+    async def exit(self, intent: ExitIntent) -> OrderReport:
+        order = self._orders.get(intent.entry_id)
         if order is None:
-            raise Refused(f"no order {client_order_id} is known here")
-        order.bracket.exit_at_next_open(reason)
+            raise Refused(f"no order {intent.entry_id} is known here")
+        order.bracket.exit_at_next_open(intent.reason)
         self._settle(order)
+        return OrderReport(intent.client_order_id, OrderState.ACKED, ZERO)
 
     async def find(self, client_order_id: str) -> OrderReport | None:
         order = self._orders.get(client_order_id)
         return None if order is None else order.report()
+
+    async def orders(self, since: datetime) -> Sequence[OrderReport]:  # noqa: ARG002 - all are new
+        return [order.report() for order in self._orders.values()]
+
+    async def account(self) -> VenueAccount:
+        return VenueAccount("paper", is_live=False)
 
     async def positions(self) -> Mapping[str, Decimal]:
         held: dict[str, Decimal] = {}

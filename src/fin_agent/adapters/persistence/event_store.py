@@ -1,22 +1,26 @@
 """The event log and its projections in SQLite."""
 
 import json
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
     GENESIS_HASH,
+    advice_row,
     event_of,
     event_rows,
     fill_row,
     intent_row,
+    latch_of,
+    latch_row,
     trade_row,
 )
+from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.work import Work
+from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.events import Event
-from fin_agent.domain.journal import TradeRecord
-from fin_agent.domain.order import ExitIntent, Fill, OrderIntent
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
 _EVENT_SQL = (
@@ -25,12 +29,20 @@ _EVENT_SQL = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
-    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
-    " send_count = excluded.send_count, filled = excluded.filled, broker_id = excluded.broker_id"
+    " send_count = excluded.send_count, filled = excluded.filled, broker_id = excluded.broker_id,"
+    " sent_at = excluded.sent_at, document = excluded.document"
 )
-_FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADE_SQL = "INSERT OR REPLACE INTO trade VALUES (?, ?, ?, ?, ?)"
+_PLAN_SQL = "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?)"
+_LATCH_SQL = "INSERT OR IGNORE INTO latch VALUES (?, ?, ?, ?)"
+_DROP_SQL = "DELETE FROM latch WHERE kind = ?"
+_PROGRESS_SQL = (
+    "INSERT INTO progress VALUES (?, ?)"
+    " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
+)
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
 _BATCH = 20_000
 
@@ -47,7 +59,7 @@ class EventStore(StorePort):
         self._clock = clock
         self._batched = batched
         self._head: str | None = None
-        self._waiting = _Work()
+        self._waiting = Work()
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -68,7 +80,15 @@ class EventStore(StorePort):
         bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
         return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
 
-    async def keep(self, work: "_Work") -> None:
+    async def day(self, session_date: date) -> StoredDay:
+        await self.flush()
+        return await stored_day(self._database, session_date)
+
+    async def latches(self) -> Sequence[Latch]:
+        rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
+        return [latch_of(row) for row in rows]
+
+    async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
         if len(self._waiting.logged) >= _BATCH:
@@ -76,7 +96,7 @@ class EventStore(StorePort):
 
     async def flush(self) -> None:
         """Write what waits."""
-        work, self._waiting = self._waiting, _Work()
+        work, self._waiting = self._waiting, Work()
         if not work.is_empty:
             await self.write(work)
 
@@ -86,17 +106,25 @@ class EventStore(StorePort):
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
 
-    async def write(self, work: "_Work") -> None:
+    async def write(self, work: Work) -> None:
         """Make one transaction durable, all of it or nothing."""
         head = self._head if self._head is not None else await self._stored_head()
         recorded_at = self._clock.now().isoformat()
         rows = event_rows(work.logged, recorded_at, head)
+        whole = not self._batched
         await self._database.write(
             [
                 (_EVENT_SQL, rows),
-                (_INTENT_SQL, [intent_row(i) for i in work.intents.values()]),
-                (_FILL_SQL, [fill_row(fill) for fill in work.fills]),
+                (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
+                (
+                    _INTENT_SQL,
+                    [intent_row(i, documented=whole) for i in work.intents.values()],
+                ),
+                (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
                 (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+                (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
+                (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
+                (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
             ]
         )
         if rows:
@@ -107,45 +135,12 @@ class EventStore(StorePort):
         return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
 
 
-class _Work(UnitOfWork):
-    """What one transaction, or one batch of them, brings."""
-
-    def __init__(self) -> None:
-        self.logged: list[Event] = []
-        self.intents: dict[str, OrderIntent | ExitIntent] = {}
-        self.fills: list[Fill] = []
-        self.trades: dict[str, TradeRecord] = {}
-
-    @property
-    def is_empty(self) -> bool:
-        return not (self.logged or self.intents or self.fills or self.trades)
-
-    def append(self, events: Sequence[Event]) -> None:
-        self.logged.extend(events)
-
-    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
-        self.intents[intent.client_order_id] = intent
-
-    def save_fill(self, fill: Fill) -> None:
-        self.fills.append(fill)
-
-    def save_trade(self, trade: TradeRecord) -> None:
-        self.trades[trade.trade_id] = trade
-
-    def take(self, work: "_Work") -> None:
-        """Add what another transaction brings."""
-        self.logged += work.logged
-        self.intents |= work.intents
-        self.fills += work.fills
-        self.trades |= work.trades
-
-
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):
     """Written when the block ends without an error."""
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._work = _Work()
+        self._work = Work()
 
     async def __aenter__(self) -> UnitOfWork:
         return self._work
@@ -160,7 +155,7 @@ class _Batched(AbstractAsyncContextManager[UnitOfWork]):
 
     def __init__(self, store: EventStore) -> None:
         self._store = store
-        self._work = _Work()
+        self._work = Work()
 
     async def __aenter__(self) -> UnitOfWork:
         return self._work
@@ -168,38 +163,3 @@ class _Batched(AbstractAsyncContextManager[UnitOfWork]):
     async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
         if kind is None:
             await self._store.keep(self._work)
-
-
-class NoStore(StorePort):
-    """Keeps the events of a run in memory only: scans and questions leave nothing behind."""
-
-    def __init__(self) -> None:
-        self._work = _Work()
-
-    @asynccontextmanager
-    async def _transaction(self) -> AsyncIterator[UnitOfWork]:
-        yield self._work
-
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        return self._transaction()
-
-    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
-        return [
-            event
-            for event in self._work.logged
-            if event.session_date == session_date and (event.is_decision or not decisions)
-        ]
-
-    async def trades(
-        self, first: date | None = None, last: date | None = None
-    ) -> Sequence[Mapping[str, object]]:
-        found = self._work.trades.values()
-        return [
-            json.loads(str(trade_row(trade)[-1]))
-            for trade in found
-            if (first is None or trade.session_date >= first)
-            and (last is None or trade.session_date <= last)
-        ]
-
-    async def close(self) -> None:
-        """Nothing to release."""

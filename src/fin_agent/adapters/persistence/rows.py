@@ -7,10 +7,21 @@ from datetime import date, datetime
 from hashlib import blake2b
 from operator import attrgetter
 
+from fin_agent.adapters.persistence.documents import (
+    EXITS,
+    FILLS,
+    INTENTS,
+    advice_written,
+    written,
+)
+from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.events import Event, hashed_id, plain
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeRecord
-from fin_agent.domain.order import ExitIntent, Fill, OrderIntent, Purpose
+from fin_agent.domain.order import Fill, OrderIntent, Purpose
+from fin_agent.domain.risk import PlanAdvised
+from fin_agent.domain.session import NEW_YORK
 
 Row = tuple[str | int | None, ...]
 
@@ -71,8 +82,8 @@ def event_of(row: Mapping[str, object]) -> Event:
     )
 
 
-def intent_row(intent: OrderIntent | ExitIntent) -> Row:
-    """An order intent's row; an exit has no price, stop or target of its own."""
+def intent_row(intent: OrderIntent | ExitIntent, *, documented: bool) -> Row:
+    """An order intent's row; an exit's plan is its entry, and its price is the market's."""
     if isinstance(intent, ExitIntent):
         return (
             intent.client_order_id,
@@ -83,20 +94,24 @@ def intent_row(intent: OrderIntent | ExitIntent) -> Row:
             OrderKind.MARKET.value,
             str(intent.quantity),
             None,
-            None,
-            None,
+            None if intent.stop is None else str(intent.stop),
+            None if intent.target is None else str(intent.target),
             intent.decided_at.isoformat(),
             None,
             intent.state.value,
-            1,
-            "0",
-            None,
+            intent.send_count,
+            str(intent.filled),
+            intent.broker_id,
             intent.reason,
+            intent.decided_at.astimezone(NEW_YORK).date().isoformat(),
+            intent.generation,
+            None if intent.sent_at is None else intent.sent_at.isoformat(),
+            written(EXITS, intent) if documented else "",
         )
-    levels = intent.approved.levels
+    plan, levels = intent.approved.plan, intent.approved.levels
     return (
         intent.client_order_id,
-        intent.approved.plan.plan_id,
+        plan.plan_id,
         Purpose.ENTRY.value,
         intent.symbol,
         intent.side.value,
@@ -112,10 +127,14 @@ def intent_row(intent: OrderIntent | ExitIntent) -> Row:
         str(intent.filled),
         intent.broker_id,
         None,
+        plan.session_date.isoformat(),
+        1,
+        None if intent.sent_at is None else intent.sent_at.isoformat(),
+        written(INTENTS, intent) if documented else "",
     )
 
 
-def fill_row(fill: Fill) -> Row:
+def fill_row(fill: Fill, *, documented: bool) -> Row:
     """An execution's row; its id is derived, so storing it twice stores it once."""
     cid, at, reason = fill.client_order_id, fill.at.isoformat(), fill.reason
     quantity, price = str(fill.quantity), str(fill.price)
@@ -128,6 +147,29 @@ def fill_row(fill: Fill) -> Row:
         at,
         fill.reason,
         str(fill.fees),
+        fill.at.astimezone(NEW_YORK).date().isoformat(),
+        written(FILLS, fill) if documented else "",
+    )
+
+
+def advice_row(advice: PlanAdvised) -> Row:
+    """A plan's row with the advice on it."""
+    plan = advice.plan
+    return (plan.plan_id, plan.session_date.isoformat(), plan.rank, advice_written(advice))
+
+
+def latch_row(latch: Latch) -> Row:
+    """A latch's row."""
+    return (latch.kind.value, latch.exchange_date.isoformat(), latch.reason, latch.at.isoformat())
+
+
+def latch_of(row: Mapping[str, object]) -> Latch:
+    """A latch back from its row."""
+    return Latch(
+        LatchKind(str(row["kind"])),
+        date.fromisoformat(str(row["exchange_date"])),
+        str(row["reason"]),
+        datetime.fromisoformat(str(row["at"])),
     )
 
 

@@ -168,6 +168,7 @@ def exit_code(error: Exception) -> int:
         (errors.ConfigError, BAD_CONFIG),
         (errors.InvalidValue, BAD_DATA),
         (errors.Unavailable, UNAVAILABLE),
+        (errors.Ambiguous, UNAVAILABLE),
         (errors.Refused, UNAVAILABLE),
         (errors.StateUnavailable, NO_STATE),
         (errors.AlreadyRunning, LOCKED),

@@ -1,26 +1,17 @@
-"""Everything the core needs from the world, on one page.
-
-Ports that do I/O are async. Every implementation and its fake pass the same contract tests in
-``tests/contracts``. Errors are those of ``domain.errors``; vendor errors stop at the adapter.
-"""
+"""What is known: time, sessions, prices, news and rates."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
-from fin_agent.domain.events import Event
 from fin_agent.domain.evidence import Evidence
 from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
 from fin_agent.domain.indicators import correlations_of
-from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Bar, Instrument
 from fin_agent.domain.news import Headline
-from fin_agent.domain.order import ExitIntent, Fill, OrderIntent, OrderState
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.verdict import CrossSection
 
@@ -109,6 +100,23 @@ class MarketDataPort(ABC):
         """A hash over every stored input of the day; empty when the day is not stored."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """Time has passed; nothing else happened. ``now`` is aware."""
+
+    now: datetime
+
+
+class SessionFeedPort(ABC):
+    """The session as it happens: completed minutes and, between them, the time."""
+
+    @abstractmethod
+    def follow(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncIterator[MinuteBars | Pulse]:
+        """Every regular minute from the open on, those already over at once, until the close."""
+
+
 class NewsPort(ABC):
     """Headlines, earnings and short interest; "nothing happened" and "no answer" differ."""
 
@@ -143,62 +151,6 @@ class FxPort(ABC):
         """The rate known at an instant; missing, stale or absurd rates are Missing."""
 
 
-@dataclass(frozen=True, slots=True)
-class OrderReport:
-    """What the venue says about one of our orders; ``fill`` when it is about an execution."""
-
-    client_order_id: str
-    state: OrderState
-    filled: Decimal
-    fill: Fill | None = None
-    reason: str = ""
-
-
-class OrderPort(ABC):
-    """A venue. Every write is a request; only its reports are facts.
-
-    Raises, from every method that sends: Unavailable (nothing reached the venue, may be retried
-    with the same id), Refused (the venue said no), or any other error (ambiguous: the order may
-    live, look it up).
-    """
-
-    @abstractmethod
-    async def submit(self, intent: OrderIntent, session: TradingSession) -> OrderReport:
-        """Send an approved entry with its stop and target; the same id twice is the same order."""
-
-    @abstractmethod
-    async def cancel(self, client_order_id: str) -> None:
-        """Ask for the rest of an entry order to be taken back."""
-
-    @abstractmethod
-    async def exit(self, client_order_id: str, reason: str) -> None:
-        """Cancel the legs of this entry's position and take it out at market."""
-
-    @abstractmethod
-    def drain(self) -> Sequence[OrderReport]:
-        """The reports that came in since the last call, in order; never blocks."""
-
-    @abstractmethod
-    async def find(self, client_order_id: str) -> OrderReport | None:
-        """What the venue knows of an order; None when it never saw it."""
-
-    @abstractmethod
-    async def positions(self) -> Mapping[str, Decimal]:
-        """Signed shares by symbol as the venue sees them."""
-
-
-class SimulatedVenue(OrderPort):
-    """A venue that fills from bars: paper, replay and backtest."""
-
-    @abstractmethod
-    def on_bars(self, minute: MinuteBars) -> None:
-        """Fill what one completed minute fills; the reports wait in ``drain``."""
-
-    @abstractmethod
-    def at_close(self) -> None:
-        """Mark out whatever is left when the session ends."""
-
-
 class BarStorePort(ABC):
     """Historical bars and corporate actions on disk; imports are atomic and idempotent."""
 
@@ -222,61 +174,3 @@ class BarStorePort(ABC):
     @abstractmethod
     async def symbols(self) -> Sequence[str]:
         """Every symbol with a daily or minute bar, sorted."""
-
-
-class UnitOfWork(ABC):
-    """One transaction: everything in it is stored, or nothing is."""
-
-    @abstractmethod
-    def append(self, events: Sequence[Event]) -> None:
-        """Add events to the log, in order."""
-
-    @abstractmethod
-    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
-        """Insert or update an order intent."""
-
-    @abstractmethod
-    def save_fill(self, fill: Fill) -> None:
-        """Insert an execution; the same one twice is stored once."""
-
-    @abstractmethod
-    def save_trade(self, trade: TradeRecord) -> None:
-        """Insert or update a closed trade."""
-
-
-class StorePort(ABC):
-    """The event log and its projections."""
-
-    @abstractmethod
-    def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
-        """Open a transaction; it commits when the block ends and rolls back on an error."""
-
-    @abstractmethod
-    async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
-        """The events of one session date in the order they were recorded."""
-
-    @abstractmethod
-    async def trades(
-        self, first: date | None = None, last: date | None = None
-    ) -> Sequence[Mapping[str, object]]:
-        """Closed trades as plain rows, by session date and entry time."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Release the files."""
-
-
-class EventBusPort(ABC):
-    """Carries events to their subscribers, in order."""
-
-    @abstractmethod
-    async def publish(self, events: Sequence[Event]) -> None:
-        """Hand events over; returns when they are durable."""
-
-
-class NotifierPort(ABC):
-    """Tells a person."""
-
-    @abstractmethod
-    async def notify(self, title: str, text: str, *, critical: bool) -> None:
-        """Send one message; never raises into trading."""

@@ -1,0 +1,42 @@
+"""One session date back from the database, for a restart."""
+
+from datetime import date
+
+from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.documents import EXITS, FILLS, INTENTS, advice_read, read
+from fin_agent.adapters.persistence.rows import event_of
+from fin_agent.domain.control import StoredDay
+from fin_agent.domain.order import Purpose
+
+_EVENTS = "SELECT * FROM event_log WHERE session_date = ? ORDER BY seq"
+_PLANS = "SELECT document FROM plan WHERE session_date = ? ORDER BY rank, plan_id"
+_INTENTS = (
+    "SELECT client_order_id, document FROM intent WHERE session_date = ? AND purpose = ?"
+    " ORDER BY decided_at, rowid"
+)
+_FILLS = "SELECT execution_id, document FROM execution WHERE session_date = ? ORDER BY rowid"
+_PROGRESS = "SELECT minute FROM progress WHERE session_date = ?"
+
+
+async def stored_day(database: Database, session_date: date) -> StoredDay:
+    """Everything of a session date, in the order it was recorded.
+
+    Raises:
+        CorruptData: a document does not fit its aggregate.
+    """
+    day = session_date.isoformat()
+    entries = await database.rows(_INTENTS, (day, Purpose.ENTRY.value))
+    exits = await database.rows(_INTENTS, (day, Purpose.EXIT.value))
+    fills = await database.rows(_FILLS, (day,))
+    minute = await database.rows(_PROGRESS, (day,))
+    return StoredDay(
+        events=[event_of(row) for row in await database.rows(_EVENTS, (day,))],
+        advice=[
+            advice_read(row["document"], f"plan of {day}")
+            for row in await database.rows(_PLANS, (day,))
+        ],
+        intents=[read(INTENTS, r["document"], f"order {r['client_order_id']}") for r in entries],
+        exits=[read(EXITS, r["document"], f"order {r['client_order_id']}") for r in exits],
+        fills=[read(FILLS, r["document"], f"execution {r['execution_id']}") for r in fills],
+        minute=int(minute[0]["minute"]) if minute else None,
+    )

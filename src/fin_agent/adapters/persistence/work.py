@@ -1,0 +1,78 @@
+"""What one transaction, or one batch of them, brings to the database."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from fin_agent.domain.control import Latch, LatchKind
+from fin_agent.domain.events import Event
+from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.order import Fill, OrderIntent
+from fin_agent.domain.risk import PlanAdvised
+from fin_agent.ports import UnitOfWork
+
+
+class Work(UnitOfWork):
+    """Collects; the store writes it. Dropping a kind forgets its latches from before."""
+
+    def __init__(self) -> None:
+        self.logged: list[Event] = []
+        self.intents: dict[str, OrderIntent | ExitIntent] = {}
+        self.fills: list[Fill] = []
+        self.trades: dict[str, TradeRecord] = {}
+        self.advice: list[PlanAdvised] = []
+        self.progress: dict[date, int] = {}
+        self.latches: list[Latch] = []
+        self.dropped: list[LatchKind] = []
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(
+            (
+                self.logged,
+                self.intents,
+                self.fills,
+                self.trades,
+                self.advice,
+                self.progress,
+                self.latches,
+                self.dropped,
+            )
+        )
+
+    def append(self, events: Sequence[Event]) -> None:
+        self.logged.extend(events)
+
+    def save_intent(self, intent: OrderIntent | ExitIntent) -> None:
+        self.intents[intent.client_order_id] = intent
+
+    def save_fill(self, fill: Fill) -> None:
+        self.fills.append(fill)
+
+    def save_trade(self, trade: TradeRecord) -> None:
+        self.trades[trade.trade_id] = trade
+
+    def save_advice(self, advice: PlanAdvised) -> None:
+        self.advice.append(advice)
+
+    def save_progress(self, session_date: date, minute: int) -> None:
+        self.progress[session_date] = minute
+
+    def save_latch(self, latch: Latch) -> None:
+        self.latches.append(latch)
+
+    def drop_latch(self, kind: LatchKind) -> None:
+        self.latches = [latch for latch in self.latches if latch.kind is not kind]
+        self.dropped.append(kind)
+
+    def take(self, work: "Work") -> None:
+        """Add what another transaction brings."""
+        self.logged += work.logged
+        self.intents |= work.intents
+        self.fills += work.fills
+        self.trades |= work.trades
+        self.advice += work.advice
+        self.progress |= work.progress
+        for kind in work.dropped:
+            self.drop_latch(kind)
+        self.latches += work.latches
