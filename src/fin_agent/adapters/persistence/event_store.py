@@ -1,11 +1,13 @@
 """The event log and its projections in SQLite."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.many_rows import Batch, packed
 from fin_agent.adapters.persistence.rows import (
     GENESIS_HASH,
     advice_row,
@@ -44,14 +46,15 @@ _PROGRESS_SQL = (
     " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
 )
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
-_BATCH = 20_000
+_BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
 
 class EventStore(StorePort):
     """One writer on one database.
 
     ``batched`` collects transactions and writes them together when there are enough of them and
-    when the store is closed: for replays and backtests, whose file can be made again.
+    when the store is closed: for replays and backtests, whose file can be made again. The run goes
+    on while a batch is written; if that fails, the next batch or the end of the run says so.
     """
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
@@ -60,6 +63,7 @@ class EventStore(StorePort):
         self._batched = batched
         self._head: str | None = None
         self._waiting = Work()
+        self._writing: asyncio.Task[None] | None = None
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -92,10 +96,17 @@ class EventStore(StorePort):
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
         if len(self._waiting.logged) >= _BATCH:
-            await self.flush()
+            await self._written()
+            work, self._waiting = self._waiting, Work()
+            head = await self._known_head()
+            batches, self._head = self._batches(work, head)
+            self._writing = asyncio.create_task(self._database.write(batches))
+        if self._writing is not None and not self._writing.done():
+            await asyncio.sleep(0)  # a run never waits: without this the task would not go on
 
     async def flush(self) -> None:
         """Write what waits."""
+        await self._written()
         work, self._waiting = self._waiting, Work()
         if not work.is_empty:
             await self.write(work)
@@ -108,27 +119,35 @@ class EventStore(StorePort):
 
     async def write(self, work: Work) -> None:
         """Make one transaction durable, all of it or nothing."""
-        head = self._head if self._head is not None else await self._stored_head()
-        recorded_at = self._clock.now().isoformat()
-        rows = event_rows(work.logged, recorded_at, head)
+        batches, head = self._batches(work, await self._known_head())
+        await self._database.write(batches)
+        self._head = head
+
+    async def _written(self) -> None:
+        """Wait for the batch that is being written; a failed one fails all that comes after it."""
+        if self._writing is not None:
+            await self._writing
+
+    def _batches(self, work: Work, head: str) -> tuple[list[Batch], str]:
+        """A transaction as statements with their rows, and the hash of its last event."""
+        events = event_rows(work.logged, self._clock.now().isoformat(), head)
         whole = not self._batched
-        await self._database.write(
-            [
-                (_EVENT_SQL, rows),
-                (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
-                (
-                    _INTENT_SQL,
-                    [intent_row(i, documented=whole) for i in work.intents.values()],
-                ),
-                (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
-                (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
-                (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
-                (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
-                (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
-            ]
-        )
-        if rows:
-            self._head = str(rows[-1][-1])
+        intents = [intent_row(intent, documented=whole) for intent in work.intents.values()]
+        batches: list[Batch] = [
+            *packed(_EVENT_SQL, events),
+            (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
+            *packed(_INTENT_SQL, intents),
+            *packed(_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
+            *packed(_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
+            (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
+            (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
+        ]
+        last = str(events[-1][-1]) if events else head
+        return [batch for batch in batches if batch[1]], last
+
+    async def _known_head(self) -> str:
+        return self._head if self._head is not None else await self._stored_head()
 
     async def _stored_head(self) -> str:
         rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
