@@ -185,7 +185,7 @@ class SignalGenerated(DomainEvent):
         return {
             "plan_id": plan.plan_id,
             "symbol": plan.symbol,
-            "side": plan.side.value,
+            "side": plan.side,
             "entry": plan.entry,
             "reference": plan.reference,
             "stop": levels.stop,
