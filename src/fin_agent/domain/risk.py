@@ -227,8 +227,8 @@ class PlanAdvised(DomainEvent):
     def payload(self) -> dict[str, object]:
         return {
             **_assessed(self.assessment),
-            "breaches": self.breaches,
-            "cumulative": self.cumulative,
+            "breaches": [*self.breaches],
+            "cumulative": [*self.cumulative],
         }
 
 

@@ -25,9 +25,7 @@ from fin_agent.domain.money import rounded
 Pair = tuple[str, str]
 
 
-def correlations(
-    panel: DailyPanel, symbols: Sequence[str], day: int
-) -> dict[Pair, float | None]:
+def correlations(panel: DailyPanel, symbols: Sequence[str], day: int) -> dict[Pair, float | None]:
     """By the sorted pair; None where it is not computable."""
     names = sorted({*symbols})
     if len(names) < 2:  # noqa: PLR2004 - a pair takes two

@@ -130,7 +130,7 @@ class UniverseHistory:
         """The opens of a day's bars in USD, and who has one."""
         panel = self.loaded.panel
         rows, has_bar = panel.today(panel.as_of(days_since_1970(day)))
-        opens = panel.rows.open[rows] if panel.rows.total else np.full(len(rows), np.nan)
+        opens = panel.rows.open.take(rows) if panel.rows.total else np.full(len(rows), np.nan)
         if self._places is None:
             return opens, has_bar
         return opens[self._places], has_bar[self._places]
@@ -162,8 +162,11 @@ class _Digests:
         self._panel = loaded.panel
         self._symbols = frozenset(symbols)
         self._head = "\n".join(symbols).encode()
-        self._places = np.array([loaded.panel.position[s] for s in symbols], np.int64)
-        self._days = loaded.panel.days(self._places.tolist())
+        places = [loaded.panel.position[s] for s in symbols]
+        self._days = loaded.panel.days(places)
+        # A slice of everything is a view: the usual universe is all that was loaded.
+        is_all = len(places) == len(loaded.panel.symbols)
+        self._places = slice(None) if is_all else np.array(places, np.int64)
         self._known = bytearray(_DIGEST_SIZE * len(self._days))
         self._is_known = bytearray(len(self._days))
         self._is_full = bytearray(len(self._days))  # 1: every symbol has a bar of that day
@@ -181,9 +184,8 @@ class _Digests:
         as_of = self._panel.as_of(day)
         total.update(as_of.bars[self._places].tobytes())
         if 0 in self._is_full[first:last]:  # the last bars may lie before those dates
-            features = self.loaded.features.before(as_of, day).take(self._places)
-            for column in features[1:-1]:
-                total.update(column.tobytes())
+            for column in self.loaded.features.before(as_of, day)[1:-1]:
+                total.update(column[self._places].tobytes())
         total.update(repr(self._splits(int(self._days[first]) if last else day, day)).encode())
         return total.digest()
 
@@ -195,7 +197,7 @@ class _Digests:
         is_full = bool(has_bar.all())
         found = sha256(str(day).encode())
         for column in self._panel.rows[1:]:
-            values = column[rows]
+            values = column.take(rows)
             found.update((values if is_full else np.where(has_bar, values, np.nan)).tobytes())
         self._known[place * _DIGEST_SIZE : (place + 1) * _DIGEST_SIZE] = found.digest()
         self._is_known[place], self._is_full[place] = True, is_full

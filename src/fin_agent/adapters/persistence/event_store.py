@@ -46,7 +46,7 @@ _PROGRESS_SQL = (
     " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
 )
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
-_BATCH = 4_000  # events: a run writes several times, and waits for the last one only
+BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
 
 class EventStore(StorePort):
@@ -95,7 +95,7 @@ class EventStore(StorePort):
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
-        if len(self._waiting.logged) >= _BATCH:
+        if len(self._waiting.logged) >= BATCH:
             await self._written()
             work, self._waiting = self._waiting, Work()
             head = await self._known_head()
