@@ -60,7 +60,7 @@ def event_rows(events: Iterable[Event], recorded_at: str, head: str) -> list[Row
 
 def row_hash(previous_hash: str, row: Row) -> str:
     """The link of the row hash chain (BLAKE2b-256) over the previous hash and the row's values."""
-    values = ["" if value is None else str(value) for value in row]
+    values = [value if type(value) is str else "" if value is None else str(value) for value in row]
     return blake2b("\x1f".join((previous_hash, *values)).encode(), digest_size=32).hexdigest()
 
 
