@@ -47,7 +47,7 @@ def problems_of(folder: Path, *assignments: str, config: str = "", **environment
         ("factors=[{use: a, wieght: 1}]", "factors.0.weight: Field required"),
         ("entries=[vwap]", "entries.0: must be a valid dictionary or instance of PlugIn"),
         ("fx.use=[ecb]", "fx: use ['ecb']: no fx source is built in yet; set fx.fixed"),
-        ("broker.live=true", "broker: live must be false: no live broker is built in yet"),
+        ("broker.live=true", "broker.live: 'paper' trades no real money; name a broker"),
         ("volume_profile={16:00: 1}", "volume_profile: Dictionary should have at least 2 items"),
         ("universe.file=", "universe.file: must be a valid string, was None"),
     ],

@@ -33,7 +33,7 @@ def test_every_section_is_on_the_page() -> None:
 
 
 def test_every_setting_is_on_the_page() -> None:
-    shown_as_block = {"news.use", "news.options"}
+    shown_as_block = {"news.use", "news.options", "sentiment.use", "sentiment.options"}
 
     assert not [
         key for key in keys(AppSettings) if f"`{key}`" not in PAGE and key not in shown_as_block

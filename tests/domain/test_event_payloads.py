@@ -7,8 +7,9 @@ import pytest
 
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
 from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed
+from fin_agent.domain.delivery import SignalExpired
 from fin_agent.domain.entry import Expiry, PlanExpired
-from fin_agent.domain.events import DomainEvent, canonical, plain
+from fin_agent.domain.events import DomainEvent, Event, canonical, plain
 from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeRecorded
@@ -89,6 +90,11 @@ EVENTS: tuple[DomainEvent, ...] = (
     ExitOrdered(ExitIntent("fa-x", "fa-e", "ACME", usd(10), "flat", OPEN)),
     OrderMoved("fa-x", "ACME", OrderState.ACKED, usd(0)),
     FillRecorded(a_fill(10, "100.0510", fees="0.3333333333333333")),
+    SignalExpired(
+        "desk",
+        Event("e", "SignalGenerated", SCAN.date(), "paper", SCAN, "{}", valid_until=SCAN),
+        OPEN,
+    ),
     TradeRecorded(replace(a_trade(r_multiple=SEVENTH), mae_r=-1 / 3, mfe_r=THIRD)),
 )
 named = pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)

@@ -1,15 +1,27 @@
-"""The one place that reads the clock."""
+"""The one place that reads the clocks."""
 
-from datetime import UTC, datetime
+import asyncio
+import math
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
-from fin_agent.ports import ClockPort
+from fin_agent.domain.errors import UsageError
+from fin_agent.ports import ClockPort, TimerPort
+
+_FORM = "write START@SPEED, for example 2025-11-21T07:55:00-05:00@600"
+_FASTEST = 100_000.0  # a session in a quarter of a second: more than one process can follow
+_SUSPENDABLE = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)  # Linux only
 
 
-class SystemClock(ClockPort):
+class SystemClock(TimerPort):
     """The machine's clock, in UTC."""
 
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
 
 
 class FixedClock(ClockPort):
@@ -20,3 +32,67 @@ class FixedClock(ClockPort):
 
     def now(self) -> datetime:
         return self._at
+
+
+class AcceleratedClock(TimerPort):
+    """A clock that begins at ``start`` when it is made and runs ``speed`` times as fast.
+
+    It follows the monotonic clock: steps of the machine's clock do not touch it. Time-outs, leases
+    and pauses towards servers stay in real seconds.
+    """
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        self._start = start.astimezone(UTC)
+        self.speed = self._speed = speed
+        self._begun = time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self._speed)
+
+
+def accelerated(text: str) -> AcceleratedClock:
+    """The clock of ``run --clock START@SPEED``, running from now on.
+
+    Made after everything slow: a calendar that is computed for four seconds takes 40 minutes of a
+    clock at 600.
+
+    Raises:
+        UsageError: the start is no aware ISO 8601 time, or the speed no number above 0.
+    """
+    begin, separator, pace = text.strip().rpartition("@")
+    if not separator:
+        raise UsageError(f"--clock {text}: {_FORM}")
+    try:
+        start = datetime.fromisoformat(begin)
+    except ValueError as error:
+        raise UsageError(f"--clock {text}: {begin!r} is no time; {_FORM}") from error
+    if start.tzinfo is None:
+        raise UsageError(f"--clock {text}: {begin} has no offset from UTC; {_FORM}")
+    try:
+        speed = float(pace)
+    except ValueError as error:
+        raise UsageError(f"--clock {text}: {pace!r} is no speed; {_FORM}") from error
+    if not (math.isfinite(speed) and 0 < speed <= _FASTEST):
+        raise UsageError(f"--clock {text}: the speed must be above 0, at most {_FASTEST:.0f}")
+    return AcceleratedClock(start, speed)
+
+
+@dataclass(frozen=True, slots=True)
+class ClockReading:
+    """Three clocks at one moment, in seconds: what a step or a sleep is told apart by.
+
+    ``wall`` can be set by anyone (since 1970), ``monotonic`` stands while the machine sleeps,
+    ``boottime`` does not (where the system has none it is the monotonic clock).
+    """
+
+    wall: float
+    monotonic: float
+    boottime: float
+
+
+def read_clocks() -> ClockReading:
+    """The machine's clocks, whatever clock the agent runs by."""
+    return ClockReading(time.time(), time.monotonic(), time.clock_gettime(_SUSPENDABLE))

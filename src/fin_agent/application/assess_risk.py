@@ -35,6 +35,8 @@ async def advise(day: Day, signal: SignalGenerated) -> Sequence[object]:
         day.cumulative = _with(so_far, together)
     advice = PlanAdvised(assessment, cumulative)
     day.advice.append(advice)
+    if day.live is not None:
+        day.live.unsaved_advice.append(advice)
     day.record(advice, about=plan.plan_id)
     return [advice]
 

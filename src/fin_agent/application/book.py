@@ -28,6 +28,7 @@ class OpenTrade:
     quantity: float = 0.0
     entry_price: float = 0.0
     has_costs: bool = False
+    first_minute: int = 0
 
     def fold(self, position: Position) -> None:
         self.position = position
@@ -114,6 +115,22 @@ class SessionBook:
         self.intents[client_order_id] = intent
         return intent
 
+    def held(self, client_order_id: str) -> Decimal:
+        """Shares still held of what an entry order bought or sold short."""
+        return sum(
+            (
+                trade.position.quantity
+                for trade in self.open.values()
+                if trade.position.intent.client_order_id == client_order_id
+            ),
+            ZERO,
+        )
+
+    def put(self, intent: OrderIntent) -> OrderIntent:
+        """Take over a changed intent."""
+        self.intents[intent.client_order_id] = intent
+        return intent
+
     def fold(self, fill: Fill) -> OpenTrade:
         """Fold an execution into its position; the trade is in ``closed`` when it was the last."""
         self.folded.add(fill)
@@ -122,6 +139,7 @@ class SessionBook:
         if trade is None:
             excursion = Excursion(intent, fill.minute)
             trade = OpenTrade(Position(intent, self.fx), excursion, float(fill.price))
+            trade.first_minute = fill.minute
             self.open[fill.symbol] = trade
         trade.fold(trade.position.filled(fill))
         if not fill.is_entry:
@@ -145,6 +163,21 @@ class SessionBook:
                 bar = bars.get(trade.position.symbol)
                 if bar is not None:
                     trade.excursion.watch(bar)
+
+    def relive(self, minute: MinuteBars) -> None:
+        """Mark and measure with a minute from before a restart; every fill is folded already."""
+        for trade in (*self.open.values(), *self.closed):
+            position, bar = trade.position, minute.bars.get(trade.position.symbol)
+            if bar is None:
+                continue
+            out = position.last_exit
+            last = minute.minute if position.is_open or out is None else out.minute - 1
+            if position.is_open:
+                trade.mark = bar.close
+            if trade.first_minute <= minute.minute <= last:
+                trade.excursion.survived(bar)
+            elif minute.minute > last:
+                trade.excursion.watch(bar)
 
     def has_lost(self, cap: Decimal) -> bool:
         """Whether realised + unrealised is at or below the negative cap."""

@@ -1,8 +1,9 @@
 """What can be asked of a day; commands are imperative, and only ``subscriptions`` routes them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry
@@ -58,3 +59,71 @@ class RecordReport:
 @dataclass(frozen=True, slots=True)
 class CloseSession:
     """The session is over: verify flat, write the day's result."""
+
+
+@dataclass(frozen=True, slots=True)
+class SendEntry:
+    """Send an entry whose intent is durable, for the first time or again with the same id."""
+
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class WorkExits:
+    """Bring every position that is to leave one step further."""
+
+
+@dataclass(frozen=True, slots=True)
+class OrderOut:
+    """Order what is held of a symbol out: at market, or by a protective pair at the venue."""
+
+    symbol: str
+    reason: str
+    protective: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveOrders:
+    """Look up every order whose fate is unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reconcile:
+    """Compare orders, and positions too, with the venue."""
+
+    positions: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparePositions:
+    """Compare the venue's signed shares by symbol with the book."""
+
+    positions: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class CoverPositions:
+    """See that every position has a stop at the venue."""
+
+
+@dataclass(frozen=True, slots=True)
+class HaltTrading:
+    """No entry any more until a person resumes; ``by`` says who wants it."""
+
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeTrading:
+    """A person allows entries again."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something a person should know that stops nothing by itself."""
+
+    problem: str
+    remedy: str = "it is tried again; look at the venue if it stays"

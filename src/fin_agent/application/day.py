@@ -23,13 +23,14 @@ from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.desk import Day, Desk
 from fin_agent.application.subscriptions import SUBSCRIPTIONS
 from fin_agent.domain.candidate import TradeCandidate
-from fin_agent.domain.entry import Expiry
+from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
+from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.performance import DayResult
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import SessionOpened, TradingSession
 from fin_agent.domain.verdict import Verdicts
-from fin_agent.ports import MinuteBars
+from fin_agent.ports import MinuteBars, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
 
@@ -71,6 +72,7 @@ class DayDriver:
     async def open(self, inputs: str) -> None:
         """Record what the day is decided by and on."""
         day = self.day
+        day.at = day.session.pre_market_open  # whenever the program was started
         day.record(SessionOpened(day.session, day.equity, day.rules.settings, inputs))
         await day.commit()
 
@@ -92,7 +94,7 @@ class DayDriver:
                 else:
                     await self._minute(minute)
         self._at_minute(day.session.minutes)
-        desk.venue.at_close()
+        self._simulated().at_close()
         await self._reports()
         await self._handle([CloseSession()])
 
@@ -123,7 +125,7 @@ class DayDriver:
 
     async def _minute(self, minute: MinuteBars) -> None:
         day, end = self.day, minute.minute + 1
-        day.desk.venue.on_bars(minute)
+        self._fill(minute)
         self._at_minute(end)
         await self._reports()
         day.book.on_bars(minute)
@@ -134,7 +136,25 @@ class DayDriver:
         if end == self._flat_at:
             await self._handle([FlattenPositions(end, "flat")])
         if day.watches and end < self._entry_end:
-            await self._handle(watch_session.after(day, minute))
+            await self._decide(watch_session.after(day, minute))
+
+    def _fill(self, minute: MinuteBars) -> None:
+        self._simulated().on_bars(minute)
+
+    async def _decide(self, found: Sequence[PlanTriggered | PlanExpired]) -> None:
+        """Act on what the end of a minute triggers; on a stored day it is in time by definition."""
+        await self._handle(found)
+
+    def _simulated(self) -> SimulatedVenue:
+        """The venue that fills from bars.
+
+        Raises:
+            Inconsistent: stored days were given a venue that trades for real.
+        """
+        venue = self.day.desk.venue
+        if not isinstance(venue, SimulatedVenue):
+            raise Inconsistent(f"{type(venue).__name__} cannot fill from stored bars")
+        return venue
 
     async def _reports(self) -> None:
         reports = self.day.desk.venue.drain()

@@ -19,6 +19,15 @@ class DecisionLog:
         self._at: datetime | None = None
         self._at_text = ""
 
+    def restore(self, events: Sequence[Event]) -> None:
+        """Go on after the recorded events of this session date, in their order."""
+        for event in events:
+            if event.is_decision:
+                self.head = chained(self.head, event.line)
+            if event.correlation_id:
+                self._causes[event.correlation_id] = event.event_id
+        self._ordinal = len(events)
+
     def record(
         self,
         event: DomainEvent,

@@ -1,12 +1,13 @@
 """What a day works with: the rules, the ports, and the state of the one session it drives."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from fin_agent.application.book import SessionBook
 from fin_agent.application.decisions import DecisionLog
+from fin_agent.application.live_state import LiveState
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
@@ -24,9 +25,10 @@ from fin_agent.ports import (
     FxPort,
     MarketDataPort,
     NewsPort,
+    OrderPort,
     SentimentPort,
-    SimulatedVenue,
     StorePort,
+    UnitOfWork,
 )
 
 
@@ -60,8 +62,35 @@ class Desk:
     news: NewsPort
     sentiment: SentimentPort
     fx: FxPort
-    venue: SimulatedVenue
+    venue: OrderPort
     store: StorePort
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What a transaction was to make durable besides its events."""
+
+    intents: Sequence[OrderIntent | ExitIntent]
+    fills: Sequence[Fill]
+    trades: Sequence[TradeRecord]
+
+    def before(
+        self,
+        intents: Sequence[OrderIntent | ExitIntent],
+        fills: Sequence[Fill],
+        trades: Sequence[TradeRecord],
+    ) -> tuple[list[OrderIntent | ExitIntent], list[Fill], list[TradeRecord]]:
+        """This first, then what came later."""
+        return [*self.intents, *intents], [*self.fills, *fills], [*self.trades, *trades]
+
+    def write(self, work: UnitOfWork) -> None:
+        """Put everything into a transaction."""
+        for intent in self.intents:
+            work.save_intent(intent)
+        for fill in self.fills:
+            work.save_fill(fill)
+        for trade in self.trades:
+            work.save_trade(trade)
 
 
 @dataclass(slots=True)
@@ -86,7 +115,10 @@ class Day:
     at: datetime = field(init=False)
     is_locked: bool = False
     exits: dict[str, ExitIntent] = field(default_factory=dict)
+    leaving: dict[str, str] = field(default_factory=dict)
+    live: LiveState | None = None
     _pending: list[Event] = field(default_factory=list)
+    _owed: "Owed | None" = None
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -96,6 +128,11 @@ class Day:
     @property
     def rules(self) -> TradingRules:
         return self.desk.rules
+
+    @property
+    def now(self) -> datetime:
+        """The instant of sending: the session's own time, or the clock's when it is live."""
+        return self.at if self.live is None else self.live.now()
 
     def use_fx(self, rate: float) -> None:
         """Fix the day's fx (USD per account unit); it does not move while anything is held."""
@@ -112,19 +149,27 @@ class Day:
         intents: Sequence[OrderIntent | ExitIntent] = (),
         fills: Sequence[Fill] = (),
         trades: Sequence[TradeRecord] = (),
+        also: Callable[[UnitOfWork], None] | None = None,
     ) -> None:
-        """Make everything recorded since the last commit durable, all or nothing."""
-        if not (self._pending or intents or fills or trades):
+        """Make everything recorded since the last commit durable, all or nothing.
+
+        ``also`` adds what is not an order, a fill or a trade to the same transaction.
+        """
+        if self._owed:  # a commit failed before: its facts come first, none is lost
+            intents, fills, trades = self._owed.before(intents, fills, trades)
+        if not (self._pending or intents or fills or trades or also):
             return
+        owed = self._owed = Owed(intents, fills, trades)
         async with self.desk.store.begin() as work:
             work.append(self._pending)
-            for intent in intents:
-                work.save_intent(intent)
-            for fill in fills:
-                work.save_fill(fill)
-            for trade in trades:
-                work.save_trade(trade)
-        self._pending = []
+            owed.write(work)
+            if self.live is not None:
+                self.live.write(work)
+            if also is not None:
+                also(work)
+        self._pending, self._owed = [], None
+        if self.live is not None:
+            self.live.unsaved_advice = []
 
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""

@@ -10,7 +10,7 @@ from fin_agent.domain.candidate import CandidatesRanked, rank, selected
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
 from fin_agent.domain.factor import candidate_of, setup_of
 from fin_agent.domain.gates import ScanContext
-from fin_agent.domain.news import Headline, known_at
+from fin_agent.domain.news import Headline, known_at, plain_text
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.verdict import CrossSection, UniverseJudged, Verdicts
@@ -76,14 +76,16 @@ def _completed(
 def _scored(
     answer: Evidence[tuple[Headline, ...]], at: datetime, sentiment: SentimentPort
 ) -> Evidence[tuple[Headline, ...]]:
-    """Only headlines received before the scan count, each with its sentiment."""
+    """Only stories received before the scan count, each once and with its sentiment."""
     if isinstance(answer, Missing):
         return answer
     known = tuple(
         headline
         if headline.sentiment is not None
         else replace(
-            headline, sentiment=sentiment.compound(headline.text), scored_by=sentiment.name
+            headline,
+            sentiment=sentiment.compound(plain_text(headline.text)),
+            scored_by=sentiment.name,
         )
         for headline in known_at(answer.value, at)
     )

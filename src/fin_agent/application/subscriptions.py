@@ -8,18 +8,38 @@ from fin_agent.application.close_session import cancel_entries, close_session, l
 from fin_agent.application.commands import (
     CancelEntries,
     CloseSession,
+    ComparePositions,
+    CoverPositions,
     DrawPlans,
     FlattenPositions,
+    HaltTrading,
     LockSession,
+    OrderOut,
+    Reconcile,
     RecordReport,
+    ResolveOrders,
+    ResumeTrading,
     ScanMarket,
+    SendEntry,
+    Trouble,
+    WorkExits,
 )
+from fin_agent.application.cover_positions import cover_positions
 from fin_agent.application.desk import Day
+from fin_agent.application.halt_trading import halt_trading, resume_trading, tell_trouble
 from fin_agent.application.keep_journal import keep_journal
 from fin_agent.application.plan_trades import plan_trades
+from fin_agent.application.reconcile import compare_positions, reconcile
 from fin_agent.application.record_fills import record_report
+from fin_agent.application.resolve_orders import resolve_orders
 from fin_agent.application.scan_market import scan_market
-from fin_agent.application.submit_orders import flatten, submit_order
+from fin_agent.application.submit_orders import (
+    flatten,
+    order_out,
+    send_entry,
+    submit_order,
+    work_exits,
+)
 from fin_agent.application.watch_session import arm, expire
 from fin_agent.domain.entry import PlanExpired, PlanTriggered
 from fin_agent.domain.journal import TradeRecorded
@@ -43,4 +63,14 @@ SUBSCRIPTIONS: Mapping[type, Handler] = {
     LockSession: lock_session,
     FlattenPositions: flatten,
     CloseSession: close_session,
+    SendEntry: send_entry,
+    OrderOut: order_out,
+    WorkExits: work_exits,
+    ResolveOrders: resolve_orders,
+    Reconcile: reconcile,
+    ComparePositions: compare_positions,
+    CoverPositions: cover_positions,
+    HaltTrading: halt_trading,
+    ResumeTrading: resume_trading,
+    Trouble: tell_trouble,
 }

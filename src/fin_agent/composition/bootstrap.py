@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.pacing import PacedMarket
@@ -14,9 +13,9 @@ from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.persistence.memory_store import NoStore
 from fin_agent.adapters.universe import read_universe
-from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, quality
+from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, VenueOf, quality
 from fin_agent.application.desk import Desk
-from fin_agent.composition import catalogue
+from fin_agent.composition import catalogue, timetable
 from fin_agent.composition.container import Container
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
 from fin_agent.composition.rules import trading_rules
@@ -101,18 +100,7 @@ class App:
         Raises:
             ConfigError: the cron expression is none, or does not fire inside the session.
         """
-        from cronsim import CronSim, CronSimError
-
-        schedule = self.settings.schedule
-        expression, zone = schedule.second_look_cron, ZoneInfo(schedule.timezone)
-        try:
-            at = next(CronSim(expression, session.open.astimezone(zone) - timedelta(seconds=1)))
-        except (CronSimError, StopIteration) as error:
-            problem = f"schedule.second_look_cron: {expression!r} is no cron expression ({error})"
-            raise ConfigError([problem]) from error
-        if at >= session.close:
-            raise ConfigError([f"schedule.second_look_cron: {expression!r} misses {session.date}"])
-        return at.astimezone(NEW_YORK).strftime("%H:%M")
+        return timetable.second_look(self.settings.schedule, session)
 
     def current_session(self) -> TradingSession | None:
         """Today's session in New York, or the next one within a week."""
@@ -158,8 +146,8 @@ class App:
                 return place
         raise ConfigError([f'universe.file {file}: no such file; name one, or "all"'])
 
-    async def replayer(self, scope: Scope, store: StorePort) -> Replayer:
-        """A driver of stored days for a scope."""
+    async def desk(self, scope: Scope, store: StorePort) -> tuple[Desk, ScanTime, VenueOf]:
+        """The desk for a scope, when it scans, and what makes a session's simulated venue."""
         settings = self.settings
         if scope.at is not None:
             scan = settings.scan.model_copy(update={"at": scope.at})
@@ -179,7 +167,11 @@ class App:
             store=store,
         )
         at = AT_OPEN if scope.daily else settings.scan.at
-        scan_time = ScanTime(at, fixed=scope.at is not None)
+        return desk, ScanTime(at, fixed=scope.at is not None), venue_of
+
+    async def replayer(self, scope: Scope, store: StorePort) -> Replayer:
+        """A driver of stored days for a scope."""
+        desk, scan_time, venue_of = await self.desk(scope, store)
         return Replayer(desk, self.calendar, scan_time, venue_of)
 
     @asynccontextmanager
@@ -225,7 +217,9 @@ class App:
             lambda: catalogue.factors(settings),
             lambda: catalogue.entries(settings, daily=False),
             lambda: catalogue.venues(settings),
+            lambda: timetable.crons(settings.schedule),
             self._container.news,
+            self._container.sentiment,
         )
         for check in checks:
             try:

@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fin_agent.composition.settings import AppSettings
+from fin_agent.composition.settings import AppSettings, PlugIn
 
 _HEAD = """\
 # fin_agent: every setting with its default. Delete what you do not change; unknown keys are
@@ -41,7 +41,7 @@ def yaml_text() -> str:
     defaults = AppSettings.model_construct()
     for name, field in AppSettings.model_fields.items():
         value = getattr(defaults, name)
-        if isinstance(value, BaseModel) and name != "news":
+        if isinstance(value, BaseModel) and not isinstance(value, PlugIn):
             lines.append(f"\n# {_first_line(type(value))}\n{name}:\n")
             lines += _yaml_keys(value)
         else:
@@ -56,7 +56,7 @@ def markdown_text() -> str:
     defaults = AppSettings.model_construct()
     for name, field in AppSettings.model_fields.items():
         value = getattr(defaults, name)
-        if isinstance(value, BaseModel) and name != "news":
+        if isinstance(value, BaseModel) and not isinstance(value, PlugIn):
             parts.append(f"\n## {name}\n\n{_first_line(type(value))}\n")
             parts += _table(name, value)
         else:

@@ -174,11 +174,17 @@ class BrokerSettings(Section):
     live: bool = Field(default=False, description="real money: profile prod and account id too")
     options: Options = Field({}, description="constructor arguments")
 
-    @model_validator(mode="after")
-    def _paper_only(self) -> "BrokerSettings":
-        if self.live:
-            raise ValueError("live must be false: no live broker is built in yet")
-        return self
+
+class BusSettings(Section):
+    """What carries events to their consumers; the log in SQLite is the truth either way."""
+
+    use: Literal["sqlite", "redis"] = Field("sqlite", description="redis: needs the extra `redis`")
+    url: str = Field(
+        "redis://127.0.0.1:6379/0",
+        pattern=r"^(redis|rediss|unix)://[^@]*$",
+        description="where Redis is, without a password: that is REDIS_PASSWORD",
+    )
+    stream: str = Field("fin-agent", pattern=r"^[a-z0-9:_-]{1,40}$", description="its stream")
 
 
 class ScheduleSettings(Section):
@@ -248,7 +254,9 @@ class AppSettings(BaseSettings):
     risk: RiskSettings = RiskSettings()
     paper: PaperSettings = PaperSettings()
     broker: BrokerSettings = BrokerSettings()
+    bus: BusSettings = BusSettings()
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
+    sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,

@@ -207,6 +207,7 @@ class CandidatesRanked(DomainEvent):
 
 
 def _scores(candidate: TradeCandidate) -> dict[str, object]:
+    scorers = sorted({h.scored_by for h in candidate.headlines if h.scored_by is not None})
     return {
         "symbol": candidate.symbol,
         "rank": candidate.rank,
@@ -224,4 +225,5 @@ def _scores(candidate: TradeCandidate) -> dict[str, object]:
         "coverage": candidate.coverage,
         "grade": candidate.grade,
         "headlines": len(candidate.headlines),
+        **({"scored_by": scorers} if scorers else {}),
     }

@@ -18,6 +18,7 @@ class LatchKind(StrEnum):
     DAILY_LOSS = "daily_loss"
     HALT = "halt"
     NOT_FLAT = "not_flat"
+    FLAT = "flat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Latch:
 def state_under(latches: Sequence[Latch], day: date) -> TradingState:
     """The trading state that a session starts in."""
     kinds = {latch.kind for latch in latches if latch.binds(day)}
-    if kinds & {LatchKind.HALT, LatchKind.NOT_FLAT}:
+    if kinds - {LatchKind.DAILY_LOSS}:
         return TradingState.HALTED
     return TradingState.REDUCING if kinds else TradingState.ACTIVE
 

@@ -32,6 +32,7 @@ class Expiry(StrEnum):
     REFUSED = "refused"
     LOCKED = "locked"
     SUPERSEDED = "superseded"
+    STALE = "stale"
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,12 @@ def client_order_id(
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """One execution at the venue: price in USD, fees in account currency, time of the bar start."""
+    """One execution at the venue: price in USD, fees in account currency, time of the bar start.
+
+    ``exit_id`` names the exit order that filled, when it was not the entry or one of its legs.
+    ``total`` is what that part of the order has filled so far, this included, where a venue counts
+    so: it tells two equal executions of one minute apart.
+    """
 
     client_order_id: str
     symbol: str
@@ -111,6 +116,8 @@ class Fill:
     is_entry: bool
     fees: Decimal = ZERO
     ambiguous: bool = False
+    exit_id: str = ""
+    total: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 _PRE_MARKET_OPEN_HOUR = 4
 _MINUTE = timedelta(minutes=1)
 _FULL_DAY_MINUTES = 390  # 09:30 to 16:00
+_TOLERANCE = _MINUTE  # between two clocks, and while a market is just opening or closing
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,72 @@ class TradingSession:
     def flat_at(self, rules: SessionRules) -> int:
         """The minute at which everything is taken out."""
         return max(0, self.minutes - rules.flat_minutes_before_close)
+
+
+@dataclass(frozen=True, slots=True)
+class VenueHours:
+    """What a venue says about itself at an instant of its own clock; all times aware.
+
+    ``next_open`` and ``next_close`` are the next ones after ``at``; None when it does not say.
+    """
+
+    at: datetime
+    is_open: bool
+    next_open: datetime | None = None
+    next_close: datetime | None = None
+
+
+def hours_disagreement(session: TradingSession | None, venue: VenueHours) -> str | None:
+    """Why a venue and our calendar do not mean the same day; None when they agree.
+
+    ``session`` is the calendar's for the venue's date in New York, None on days without one.
+    Asked before the open it already finds an unscheduled closure, a late open or an early close;
+    while they disagree at the open nothing is traded.
+    """
+    at = venue.at.astimezone(NEW_YORK)
+    if session is None:
+        return _opens_on_a_closed_day(at, venue)
+    if session.date != at.date():
+        raise InvalidValue(f"the session of {session.date} does not belong to {at.date()}")
+    edges = (session.open, session.close)
+    ours = session.open <= venue.at < session.close
+    if ours != venue.is_open and all(abs(venue.at - edge) > _TOLERANCE for edge in edges):
+        says = f"at {at:%H:%M} on {session.date} the venue is {_open(venue.is_open)}"
+        return f"{says}, by the calendar it is {_open(ours)}{_until(venue)}"
+    return _other_times(session, venue)
+
+
+def _opens_on_a_closed_day(at: datetime, venue: VenueHours) -> str | None:
+    opens = venue.next_open and venue.next_open.astimezone(NEW_YORK)
+    if venue.is_open:
+        return f"at {at:%H:%M} on {at.date()} the venue is open, the calendar has no session"
+    if opens and opens.date() == at.date():
+        return f"on {at.date()} the venue opens at {opens:%H:%M}, the calendar has no session"
+    return None
+
+
+def _other_times(session: TradingSession, venue: VenueHours) -> str | None:
+    """An open or close of this session that the venue puts elsewhere."""
+    for edge, ours, theirs in (
+        ("opens", session.open, venue.next_open),
+        ("closes", session.close, venue.next_close),
+    ):
+        ahead = venue.at < ours - _TOLERANCE
+        if theirs is not None and ahead and abs(theirs - ours) > _TOLERANCE:
+            local = theirs.astimezone(NEW_YORK)
+            expected = f"the calendar says {ours.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
+            return f"the venue next {edge} on {local:%Y-%m-%d at %H:%M}, {expected}"
+    return None
+
+
+def _open(is_open: bool) -> str:  # noqa: FBT001 - a word for a flag
+    return "open" if is_open else "closed"
+
+
+def _until(venue: VenueHours) -> str:
+    if venue.is_open or venue.next_open is None:
+        return ""
+    return f"; it says that it opens at {venue.next_open.astimezone(NEW_YORK):%Y-%m-%d %H:%M}"
 
 
 @dataclass(frozen=True, slots=True)

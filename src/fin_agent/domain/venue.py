@@ -87,11 +87,6 @@ class ExecutionLedger:
     def __init__(self) -> None:
         self._known: dict[tuple[str, Part], tuple[Decimal, Decimal]] = {}
 
-    def restore(self, client_order_id: str, part: Part, quantity: Decimal, price: Decimal) -> None:
-        """Count a fill that is folded already."""
-        shares, value = self._known.get((client_order_id, part), (ZERO, ZERO))
-        self._known[client_order_id, part] = (shares + quantity, value + quantity * price)
-
     def news(self, client_order_id: str, execution: Execution) -> tuple[Decimal, Decimal] | None:
         """The shares that are new in a cumulative report, and their price; None for old news.
 
@@ -110,5 +105,9 @@ class ExecutionLedger:
         price = ((total - value) / new).quantize(_PRICE_STEP)
         if price <= ZERO:  # averages rounded by the venue: the last part gets the average
             price = execution.average_price
-        self._known[client_order_id, execution.part] = (execution.filled, value + new * price)
         return new, price
+
+    def fold(self, client_order_id: str, part: Part, quantity: Decimal, price: Decimal) -> None:
+        """Count a fill, new or from before a restart."""
+        shares, value = self._known.get((client_order_id, part), (ZERO, ZERO))
+        self._known[client_order_id, part] = (shares + quantity, value + quantity * price)

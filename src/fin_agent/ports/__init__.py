@@ -16,9 +16,11 @@ from fin_agent.ports.market import (
     ScanRequest,
     SentimentPort,
     SessionFeedPort,
+    TimerPort,
 )
 from fin_agent.ports.state import (
     EventBusPort,
+    Handler,
     StorePort,
     UnitOfWork,
 )
@@ -36,6 +38,7 @@ __all__ = [
     "ControlPort",
     "EventBusPort",
     "FxPort",
+    "Handler",
     "MarketDataPort",
     "MinuteBars",
     "NewsPort",
@@ -47,5 +50,6 @@ __all__ = [
     "SessionFeedPort",
     "SimulatedVenue",
     "StorePort",
+    "TimerPort",
     "UnitOfWork",
 ]

@@ -24,6 +24,14 @@ class ClockPort(ABC):
         """The present instant, aware, in UTC."""
 
 
+class TimerPort(ClockPort):
+    """A clock that can be waited on."""
+
+    @abstractmethod
+    async def sleep(self, seconds: float) -> None:
+        """Let this much of the clock's own time pass; read ``now`` afterwards, it may differ."""
+
+
 class CalendarPort(ABC):
     """The exchange's sessions (XNYS), holidays and half-days included."""
 
@@ -134,13 +142,16 @@ class NewsPort(ABC):
 
 
 class SentimentPort(ABC):
-    """Scores a headline; deterministic and versioned."""
+    """Scores a headline; deterministic and versioned.
+
+    ``name`` is recorded with each score: it changes with everything that may change a score.
+    """
 
     name: str
 
     @abstractmethod
     def compound(self, text: str) -> float:
-        """The compound sentiment in -1..1."""
+        """The compound sentiment in -1..1 of a text that went through ``news.plain_text``."""
 
 
 class FxPort(ABC):

@@ -1,7 +1,7 @@
 """What is kept: the event log, its projections and the bus over it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
@@ -75,13 +75,38 @@ class StorePort(ABC):
         """Every latch that is set, oldest first."""
 
     @abstractmethod
+    async def relieve(self) -> None:
+        """Free what was kept in reserve on the disk, so that exits can still be recorded."""
+
+    @abstractmethod
     async def close(self) -> None:
         """Release the files."""
 
 
+Handler = Callable[[Event, UnitOfWork], Awaitable[None]]
+
+
 class EventBusPort(ABC):
-    """Carries events to their subscribers, in order."""
+    """Carries events to consumers: at least once, each effect once, in order for each key.
+
+    A handler's writes go into the unit of work it is given; they are stored together with the fact
+    that the event is done, or not at all.
+    """
 
     @abstractmethod
     async def publish(self, events: Sequence[Event]) -> None:
-        """Hand events over; returns when they are durable."""
+        """Returns when they are durable; waits while consumers are too far behind."""
+
+    @abstractmethod
+    def subscribe(
+        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+    ) -> None:
+        """Before ``run``; no types are all types. A new consumer starts with the whole log."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Deliver until cancelled; ends with StateUnavailable when the log cannot be written."""
+
+    @abstractmethod
+    async def drain(self) -> None:
+        """Deliver what is due now, then return."""

@@ -32,6 +32,10 @@ class MemoryStore(StorePort, UnitOfWork):
     async def begin(self) -> AsyncIterator[UnitOfWork]:
         work = MemoryStore()
         yield work
+        self.take(work)
+
+    def take(self, work: "MemoryStore") -> None:
+        """Commit what another one collected."""
         self.append(work.logged)
         for intent in work.intents:
             self.save_intent(intent)
@@ -77,6 +81,9 @@ class MemoryStore(StorePort, UnitOfWork):
 
     async def latches(self) -> Sequence[Latch]:
         return list(self.latched)
+
+    async def relieve(self) -> None:
+        """Memory keeps nothing in reserve."""
 
     async def close(self) -> None:
         """Nothing to release."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from fin_agent.adapters.clock import FixedClock
+from fin_agent.adapters.persistence.chain import GENESIS_HASH, row_hash
 from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
-from fin_agent.adapters.persistence.rows import GENESIS_HASH, row_hash
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.order import OrderState

@@ -5,26 +5,38 @@ from pathlib import Path
 
 import pytest
 
-from fin_agent.adapters.persistence.database import Database, migrations, open_database
+from fin_agent.adapters.persistence.database import Database, open_database
+from fin_agent.adapters.persistence.schema import newest_schema
+from fin_agent.adapters.persistence.writer import Limits
 from fin_agent.domain.errors import CorruptData, Inconsistent, StateUnavailable
 from tests.adapters.persistence.stored_events import change, rows
 
 DURABLE = {
     "journal_mode": "wal",
-    "synchronous": 2,
     "busy_timeout": 5000,
     "foreign_keys": 1,
     "trusted_schema": 0,
     "cell_size_check": 1,
     "mmap_size": 0,
     "temp_store": 2,
-    "journal_size_limit": 67108864,
     "wal_autocheckpoint": 0,
-    "fullfsync": 1,
-    "checkpoint_fullfsync": 1,
     "application_id": 0x46494E41,
+    "query_only": 1,
 }
-TABLES = {"event_log", "execution", "intent", "latch", "plan", "progress", "trade"}
+TABLES = {
+    "consumer",
+    "delivery",
+    "event_log",
+    "execution",
+    "inbox",
+    "instance",
+    "intent",
+    "latch",
+    "plan",
+    "progress",
+    "relay",
+    "trade",
+}
 
 
 @pytest.fixture
@@ -64,7 +76,7 @@ async def test_a_disposable_file_does_not_wait_for_the_disk(path: Path) -> None:
 async def test_a_new_file_has_every_migration(path: Path) -> None:
     await opened(path)
 
-    assert rows(path, "PRAGMA user_version") == [(len(migrations()),)]
+    assert rows(path, "PRAGMA user_version") == [(newest_schema(),)]
     found = rows(path, "SELECT name, sql FROM sqlite_master WHERE type = 'table'")
     assert {name for name, _ in found} == TABLES
     assert all(sql.endswith("STRICT") for _, sql in found)
@@ -78,7 +90,7 @@ async def test_opening_again_changes_nothing(path: Path) -> None:
     await opened(path)
 
     assert rows(path, "SELECT * FROM sqlite_master") == before
-    assert rows(path, "PRAGMA user_version") == [(len(migrations()),)]
+    assert rows(path, "PRAGMA user_version") == [(newest_schema(),)]
 
 
 async def test_a_migration_that_was_cut_off_starts_again(path: Path) -> None:
@@ -162,11 +174,9 @@ async def test_a_strict_table_takes_no_other_type(path: Path) -> None:
 
 async def test_a_second_writer_waits_and_is_told(path: Path) -> None:
     """Another process that holds the write lock for longer than the busy time-out."""
-    await opened(path)
+    database = await open_database(path, durable=True, limits=Limits(busy_ms=50))
     other = sqlite3.connect(path, isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    database = await open_database(path, durable=True)
-    await database.rows("PRAGMA busy_timeout = 50")
 
     with pytest.raises(StateUnavailable, match="database is locked"):
         await database.write([])

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from fin_agent.adapters.clock import FixedClock
+from fin_agent.adapters.persistence.chain import row_hash
 from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import BATCH, EventStore
 from fin_agent.adapters.persistence.many_rows import packed
-from fin_agent.adapters.persistence.rows import row_hash
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.events import Event
 from fin_agent.domain.order import OrderState
@@ -252,6 +252,14 @@ def test_rows_are_packed_in_order_and_none_is_lost(count: int) -> None:
 
         assert connection.execute("SELECT * FROM thing ORDER BY rowid").fetchall() == given
     connection.close()
+
+
+def test_what_is_no_insert_is_not_packed() -> None:
+    kinds = [(str(number),) for number in range(1000)]
+
+    assert packed("DELETE FROM latch WHERE kind = ?", kinds) == [
+        ("DELETE FROM latch WHERE kind = ?", kinds)
+    ]
 
 
 async def test_reading_a_batch_sees_what_waits(path: Path) -> None:

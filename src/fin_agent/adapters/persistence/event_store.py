@@ -2,14 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
-from fin_agent.adapters.persistence.many_rows import Batch, packed
 from fin_agent.adapters.persistence.rows import (
-    GENESIS_HASH,
     advice_row,
     event_of,
     event_rows,
@@ -20,16 +18,12 @@ from fin_agent.adapters.persistence.rows import (
     trade_row,
 )
 from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.ports import ClockPort, StorePort, UnitOfWork
 
-_EVENT_SQL = (
-    "INSERT INTO event_log (event_id, type, version, session_date, account, occurred_at,"
-    " recorded_at, valid_until, correlation_id, causation_id, is_decision, payload, row_hash)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
 _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the symbol
     "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (client_order_id) DO UPDATE SET state = excluded.state,"
@@ -45,6 +39,11 @@ _PROGRESS_SQL = (
     "INSERT INTO progress VALUES (?, ?)"
     " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
 )
+_UNFINISHED_SQL = (
+    "SELECT session_date FROM event_log WHERE type = 'SessionOpened' AND session_date < ?"
+    " AND session_date NOT IN (SELECT session_date FROM event_log WHERE type = 'SessionClosed')"
+    " ORDER BY session_date"
+)
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
 BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
@@ -55,15 +54,17 @@ class EventStore(StorePort):
     ``batched`` collects transactions and writes them together when there are enough of them and
     when the store is closed: for replays and backtests, whose file can be made again. The run goes
     on while a batch is written; if that fails, the next batch or the end of the run says so.
+    ``committed`` are called after events became durable, ``written`` of them since the start.
     """
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
         self._database = database
         self._clock = clock
         self._batched = batched
-        self._head: str | None = None
         self._waiting = Work()
         self._writing: asyncio.Task[None] | None = None
+        self.committed: list[Callable[[], None]] = []
+        self.written = 0
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
         return _Batched(self) if self._batched else _Transaction(self)
@@ -88,9 +89,17 @@ class EventStore(StorePort):
         await self.flush()
         return await stored_day(self._database, session_date)
 
+    async def unfinished(self, before: date) -> Sequence[date]:
+        """The session dates before a day that were opened and never closed, oldest first."""
+        rows = await self._database.rows(_UNFINISHED_SQL, (before.isoformat(),))
+        return [date.fromisoformat(str(row["session_date"])) for row in rows]
+
     async def latches(self) -> Sequence[Latch]:
         rows = await self._database.rows("SELECT * FROM latch ORDER BY at, kind, exchange_date")
         return [latch_of(row) for row in rows]
+
+    async def relieve(self) -> None:
+        self._database.release_reserve()
 
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
@@ -98,9 +107,7 @@ class EventStore(StorePort):
         if len(self._waiting.logged) >= BATCH:
             await self._written()
             work, self._waiting = self._waiting, Work()
-            head = await self._known_head()
-            batches, self._head = self._batches(work, head)
-            self._writing = asyncio.create_task(self._database.write(batches))
+            self._writing = asyncio.create_task(self.write(work))
         if self._writing is not None and not self._writing.done():
             await asyncio.sleep(0)  # a run never waits: without this the task would not go on
 
@@ -117,41 +124,38 @@ class EventStore(StorePort):
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
 
-    async def write(self, work: Work) -> None:
-        """Make one transaction durable, all of it or nothing."""
-        batches, head = self._batches(work, await self._known_head())
-        await self._database.write(batches)
-        self._head = head
-
     async def _written(self) -> None:
         """Wait for the batch that is being written; a failed one fails all that comes after it."""
         if self._writing is not None:
             await self._writing
 
-    def _batches(self, work: Work, head: str) -> tuple[list[Batch], str]:
-        """A transaction as statements with their rows, and the hash of its last event."""
-        events = event_rows(work.logged, self._clock.now().isoformat(), head)
+    def unit(self) -> Work:
+        """A unit of work that is written with ``write``."""
+        return Work()
+
+    async def write(self, work: Work, also: Sequence[Batch] = ()) -> None:
+        """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
+        projected = () if work.is_log_only else self._projected(work)
+        await self._database.write(
+            [*projected, *also],
+            events=event_rows(work.logged, self._clock.now().isoformat()),
+        )
+        if work.logged:
+            self.written += len(work.logged)
+            for notify in self.committed:
+                notify()
+
+    def _projected(self, work: Work) -> Sequence[tuple[str, Sequence[Sequence[object]]]]:
         whole = not self._batched
-        intents = [intent_row(intent, documented=whole) for intent in work.intents.values()]
-        batches: list[Batch] = [
-            *packed(_EVENT_SQL, events),
+        return [
             (_PLAN_SQL, [advice_row(advice) for advice in work.advice]),
-            *packed(_INTENT_SQL, intents),
-            *packed(_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
-            *packed(_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
+            (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
+            (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
             (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
             (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
             (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
         ]
-        last = str(events[-1][-1]) if events else head
-        return [batch for batch in batches if batch[1]], last
-
-    async def _known_head(self) -> str:
-        return self._head if self._head is not None else await self._stored_head()
-
-    async def _stored_head(self) -> str:
-        rows = await self._database.rows("SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-        return str(rows[0]["row_hash"]) if rows else GENESIS_HASH
 
 
 class _Transaction(AbstractAsyncContextManager[UnitOfWork]):

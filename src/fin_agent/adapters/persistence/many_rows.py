@@ -5,18 +5,17 @@ Row by row it would ask for the lock after each, and a busy program lets go of i
 
 from collections.abc import Sequence
 from itertools import chain
-
-Batch = tuple[str, Sequence[Sequence[object]]]
+from typing import Any
 
 _ROWS = 1000  # x 21 columns: below the 32,766 values that SQLite takes a statement
 
 
-def packed(sql: str, rows: Sequence[Sequence[object]]) -> list[Batch]:
+def packed(sql: str, rows: Sequence[Sequence[Any]]) -> list[tuple[str, Sequence[Sequence[Any]]]]:
     """An insert of these rows as one of 1,000 rows a statement, and one of the rest."""
     whole = len(rows) - len(rows) % _ROWS
-    if not whole:
+    one = f"({', '.join('?' * len(rows[0]))})" if rows else ""
+    if not whole or one not in sql:  # few rows, or no insert
         return [(sql, rows)]
-    one = f"({', '.join('?' * len(rows[0]))})"
     many = sql.replace(one, ", ".join([one] * _ROWS), 1)
     starts = range(0, whole, _ROWS)
     thousands = [tuple(chain.from_iterable(rows[start : start + _ROWS])) for start in starts]

@@ -49,5 +49,8 @@ class NoStore(StorePort):
     async def latches(self) -> Sequence[Latch]:
         return self._work.latches
 
+    async def relieve(self) -> None:
+        """Memory keeps nothing in reserve."""
+
     async def close(self) -> None:
         """Nothing to release."""

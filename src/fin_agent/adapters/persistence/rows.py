@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
-from hashlib import blake2b
 from operator import attrgetter
 
+from fin_agent.adapters.persistence.chain import Row
 from fin_agent.adapters.persistence.documents import (
     EXITS,
     FILLS,
@@ -23,15 +23,12 @@ from fin_agent.domain.order import Fill, OrderIntent, Purpose
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import NEW_YORK
 
-Row = tuple[str | int | None, ...]
-
-GENESIS_HASH = "0" * 64
 _TRADE_FIELDS = [field.name for field in fields(TradeRecord) if field.name != "fills"]
 _trade = attrgetter(*_TRADE_FIELDS)
 
 
-def event_rows(events: Iterable[Event], recorded_at: str, head: str) -> list[Row]:
-    """The rows of events; each hash covers the row before it and everything in its own."""
+def event_rows(events: Iterable[Event], recorded_at: str) -> list[Row]:
+    """The rows of events without their hashes: the database links them when it writes them."""
     rows: list[Row] = []
     at: datetime | None = None
     at_text = ""
@@ -53,15 +50,8 @@ def event_rows(events: Iterable[Event], recorded_at: str, head: str) -> list[Row
             int(event.is_decision),
             event.payload,
         )
-        head = row_hash(head, row)
-        rows.append((*row, head))
+        rows.append(row)
     return rows
-
-
-def row_hash(previous_hash: str, row: Row) -> str:
-    """The link of the row hash chain (BLAKE2b-256) over the previous hash and the row's values."""
-    values = [value if type(value) is str else "" if value is None else str(value) for value in row]
-    return blake2b("\x1f".join((previous_hash, *values)).encode(), digest_size=32).hexdigest()
 
 
 def event_of(row: Mapping[str, object]) -> Event:
@@ -139,7 +129,7 @@ def fill_row(fill: Fill, *, documented: bool) -> Row:
     cid, at, reason = fill.client_order_id, fill.at.isoformat(), fill.reason
     quantity, price = str(fill.quantity), str(fill.price)
     return (
-        hashed_id(f"{cid}|{at}|{reason}|{quantity}|{price}"),
+        hashed_id(f"{cid}|{at}|{reason}|{quantity}|{price}|{fill.exit_id}|{fill.total}"),
         cid,
         fill.symbol,
         quantity,

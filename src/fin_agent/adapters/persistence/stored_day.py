@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.deliveries import Rows
 from fin_agent.adapters.persistence.documents import EXITS, FILLS, INTENTS, advice_read, read
 from fin_agent.adapters.persistence.rows import event_of
 from fin_agent.domain.control import StoredDay
@@ -18,7 +18,7 @@ _FILLS = "SELECT execution_id, document FROM execution WHERE session_date = ? OR
 _PROGRESS = "SELECT minute FROM progress WHERE session_date = ?"
 
 
-async def stored_day(database: Database, session_date: date) -> StoredDay:
+async def stored_day(database: Rows, session_date: date) -> StoredDay:
     """Everything of a session date, in the order it was recorded.
 
     Raises:

@@ -27,9 +27,12 @@ class Work(UnitOfWork):
 
     @property
     def is_empty(self) -> bool:
+        return self.is_log_only and not self.logged
+
+    @property
+    def is_log_only(self) -> bool:
         return not any(
             (
-                self.logged,
                 self.intents,
                 self.fills,
                 self.trades,

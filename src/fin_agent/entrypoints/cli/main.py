@@ -6,7 +6,16 @@ import os
 
 import typer
 
-from fin_agent.entrypoints.cli import data, journal, running, scanning, setup
+from fin_agent.entrypoints.cli import (
+    data,
+    database,
+    events,
+    journal,
+    live,
+    running,
+    scanning,
+    setup,
+)
 
 # A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
 # cycles thousands of times and cost a backtest an eighth of its time.
@@ -23,7 +32,10 @@ app = typer.Typer(
 running.register(app)
 scanning.register(app)
 data.register(app)
+database.register(app)
+events.register(app)
 journal.register(app)
+live.register(app)
 setup.register(app)
 
 

@@ -1,0 +1,286 @@
+"""Drives one session as it happens: the day driver under a clock, with a venue that can fail.
+
+Everything runs in one task, one step after the other, so between the gate and the durable SENDING
+nothing else can happen. A restart lives the decided minutes again without deciding anything.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from fin_agent.application import watch_session
+from fin_agent.application.commands import (
+    CancelEntries,
+    CloseSession,
+    CoverPositions,
+    FlattenPositions,
+    HaltTrading,
+    Reconcile,
+    RecordReport,
+    ResolveOrders,
+    ResumeTrading,
+    SendEntry,
+    Trouble,
+)
+from fin_agent.application.day import DayDriver
+from fin_agent.application.live_state import LiveState
+from fin_agent.application.recover import Rehearsal, restore
+from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
+from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
+from fin_agent.domain.errors import (
+    Ambiguous,
+    Inconsistent,
+    Refused,
+    StateUnavailable,
+    Unavailable,
+)
+from fin_agent.domain.journal import TradeRecorded
+from fin_agent.domain.order import OrderState
+from fin_agent.domain.risk import TradingState
+from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
+
+_MINUTE = timedelta(minutes=1)
+_CLOSED = TradeRecorded.__name__
+
+
+class LiveDriver(DayDriver):
+    """One session under a clock; make it, ``recover`` it, ``scan`` it if it was not, ``run`` it."""
+
+    async def recover(self, live: LiveState, stored: StoredDay, latches: Sequence[Latch]) -> None:
+        """Take a stored day up: fold its records, then hear the venue.
+
+        Raises:
+            Inconsistent: the stored records contradict each other.
+        """
+        day = self.day
+        day.live = self._live = live
+        self._decided = -1 if stored.minute is None else stored.minute
+        self._begun = stored.minute is not None
+        self._pulses = 0
+        self._flats: set[str] = set()
+        self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
+        scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
+        self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
+        self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
+        self._rehearsal: Rehearsal | None = None
+        restore(day, stored, latches)
+        await self._owed_trades(stored)
+        day.at = max(day.at, live.now())
+        if isinstance(day.desk.venue, SimulatedVenue):
+            self._rehearsal = Rehearsal(stored, day)
+            live.is_simulated = live.is_reconciled = True
+            return
+        await self._handle([*await self._account_troubles(), Reconcile(positions=True)])
+        await self._handle([ResolveOrders()])
+        if not live.is_reconciled:
+            await self._handle([Reconcile(positions=True)])
+
+    async def _account_troubles(self) -> list[object]:
+        try:
+            account = await self.day.desk.venue.account()
+        except (Unavailable, Ambiguous, Refused) as error:
+            return [Trouble(f"the account cannot be read ({error})")]
+        blocked = f"account {account.account_id} is blocked"
+        return [HaltTrading(blocked, "venue")] if account.is_blocked else []
+
+    async def _owed_trades(self, stored: StoredDay) -> None:
+        """Record closed trades whose last fill was durable when the process died, and they not."""
+        day = self.day
+        told = {json.loads(e.payload)["trade_id"] for e in stored.events if e.type == _CLOSED}
+        owed = [trade for trade in day.trades if trade.trade_id not in told]
+        day.trades = [trade for trade in day.trades if trade.trade_id in told]
+        for trade in owed:
+            day.at = day.session.time_of(trade.fills[-1].minute + 1)
+            await self._handle([TradeRecorded(trade)])
+
+    async def run(self, feed: SessionFeedPort) -> None:
+        """Live through the session until its close, from wherever it stands."""
+        if self.was_closed:
+            return
+        day = self.day
+        symbols = {watch.plan.symbol for watch in day.watches}
+        symbols |= {intent.symbol for intent in day.book.intents.values()}
+        async for item in feed.follow(day.session, sorted(symbols)):
+            if isinstance(item, Pulse):
+                await self._pulse(item.now)
+            elif item.minute <= self._decided:
+                await self._relive(item)
+            else:
+                await self._live_minute(item)
+        await self._close()
+
+    async def _relive(self, minute: MinuteBars) -> None:
+        """Show a decided minute to everything that has to have seen it, and decide nothing."""
+        self._prices(minute)
+        await self._rehearse(minute)
+        self.day.book.relive(minute)
+        watch_session.before_scan(self.day, minute)
+
+    async def _rehearse(self, minute: MinuteBars) -> None:
+        if self._rehearsal is not None:
+            told = await self._rehearsal.until(minute.minute)
+            self._simulated().on_bars(minute)
+            await self._handle([*told, *self._heard()])
+
+    async def _live_minute(self, minute: MinuteBars) -> None:
+        day, first = self.day, self._first_minute()
+        end = day.session.open + (minute.minute + 1) * _MINUTE
+        await self._begin(end)
+        self._prices(minute)
+        if minute.minute < first:
+            watch_session.before_scan(day, minute)
+        else:
+            if self._rehearsal is not None:
+                await self._handle(await self._rehearsal.until(minute.minute))
+            await self._minute(minute)
+            await self._decide(())
+        self._decided = minute.minute
+        date, done = day.session.date, minute.minute
+        await day.commit(also=lambda work: work.save_progress(date, done))
+
+    def _first_minute(self) -> int:
+        section, session = self.day.section, self.day.session
+        at = self._scanned_at if section is None else section.at
+        return 0 if at is None else max(0, session.minute_of(at))
+
+    async def _begin(self, now: datetime) -> None:
+        """Decide what the opening instant decides, once."""
+        day, first = self.day, self._first_minute()
+        opening = day.session.open + first * _MINUTE
+        if self._begun or now < opening:
+            return
+        self._begun = True
+        self._at_minute(first)
+        if first < self._entry_end:
+            await self._decide(watch_session.at_open(day))
+        else:
+            await self._handle([CancelEntries(first, Expiry.WINDOW)])
+
+    def _prices(self, minute: MinuteBars) -> None:
+        end = self.day.session.open + (minute.minute + 1) * _MINUTE
+        for symbol, bar in minute.bars.items():
+            self._live.prices[symbol] = (bar.close, end)
+
+    def _fill(self, minute: MinuteBars) -> None:
+        if isinstance(self.day.desk.venue, SimulatedVenue):
+            super()._fill(minute)
+
+    async def _decide(self, found: Sequence[PlanTriggered | PlanExpired]) -> None:
+        """Act on what the end of a minute triggers, after what a crash left undone of it.
+
+        A trigger that is only seen long after its minute expires; it is not traded late.
+        """
+        day, live = self.day, self._live
+        undone: list[object] = []
+        if self._rehearsal is not None:
+            undone += await self._rehearsal.until(day.session.minute_of(day.at))
+        pending = (i for i in day.book.live_entries if i.state is OrderState.PENDING)
+        waiting = [intent for intent in pending if intent.decided_at <= day.at]
+        undone += [SendEntry(intent.client_order_id) for intent in waiting]
+        if live.now() - day.at > live.rules.minute_life:
+            found = [
+                PlanExpired(m.plan, Expiry.STALE, m.minute) if isinstance(m, PlanTriggered) else m
+                for m in found
+            ]
+        await self._handle([*undone, *found])
+
+    async def _pulse(self, now: datetime) -> None:
+        """Time passed: hear the person and the venue, and bring everything one step further."""
+        day, live = self.day, self._live
+        day.at = max(day.at, now)
+        self._pulses += 1
+        await self.hear_person()
+        if self._pulses == 1:
+            return  # the minutes that are over come next; nothing is sent before they were seen
+        await self._begin(now)
+        messages: list[object] = []
+        if not isinstance(day.desk.venue, SimulatedVenue):
+            messages += [*self._heard(), ResolveOrders()]
+            if live.orders_at is None or now - live.orders_at >= live.rules.orders_every:
+                due = live.positions_at
+                full = due is None or now - due >= live.rules.positions_every
+                messages.append(Reconcile(positions=full))
+        await self._handle([*messages, CoverPositions()])
+
+    def _heard(self) -> list[object]:
+        return [RecordReport(report) for report in self.day.desk.venue.drain()]
+
+    async def hear_person(self) -> None:
+        """Do what the person asks for, by flag, signal or request."""
+        control, book = self._live.control, self.day.book
+        killed = control.kill_reason()
+        if killed is not None and book.state is not TradingState.HALTED:
+            await self._handle([HaltTrading(killed, "person")])
+        for request in control.requests():
+            outcome = await self._obey(request)
+            if outcome is not None:
+                control.answer(request, outcome)
+
+    async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
+        """What came of a request; None while it is still being done."""
+        day, live = self.day, self._live
+        if request.act is Act.HALT:
+            await self._handle([HaltTrading(request.reason, "person")])
+        elif request.act is Act.FLAT:
+            if request.request_id not in self._flats:
+                self._flats.add(request.request_id)
+                await self._leave_all(request)
+            if not await self._is_flat():
+                return None
+        else:
+            if not isinstance(day.desk.venue, SimulatedVenue):
+                await self._handle([Reconcile(positions=True), ResolveOrders()])
+            if not live.is_reconciled:
+                return {"done": False, "state": day.book.state.value, "why": self._difference()}
+            await self._handle([ResumeTrading(request.reason)])
+        open_ = {s: str(t.position.quantity) for s, t in sorted(day.book.open.items())}
+        return {"done": True, "state": day.book.state.value, "open": open_}
+
+    async def _is_flat(self) -> bool:
+        """Whether nothing is held or can fill any more, by the venue's own word."""
+        day = self.day
+        if day.book.open or any(day.book.live_entries):
+            return False
+        try:
+            return not await day.desk.venue.positions()
+        except (Unavailable, Ambiguous, Refused):
+            return False
+
+    def _difference(self) -> str:
+        found = [f"{s}: {v:f} at the venue, {o:f} here" for s, (v, o) in self._live.differs.items()]
+        return "; ".join(found) or self._live.last_problem or "the venue could not be compared"
+
+    async def _leave_all(self, request: ControlRequest) -> None:
+        day = self.day
+        latch = Latch(LatchKind.FLAT, day.session.date, request.reason, day.now)
+        await day.commit(also=lambda work: work.save_latch(latch))
+        minute = day.session.minute_of(day.at)
+        await self._handle(
+            [
+                HaltTrading(request.reason, "person"),
+                CancelEntries(minute, Expiry.LOCKED),
+                FlattenPositions(minute, "manual"),
+            ]
+        )
+
+    async def _close(self) -> None:
+        day = self.day
+        self._at_minute(day.session.minutes)
+        if isinstance(day.desk.venue, SimulatedVenue):
+            day.desk.venue.at_close()
+        else:
+            await self._handle([Reconcile(positions=True), ResolveOrders()])
+        await self._reports()
+        await self._handle([CloseSession()])
+
+    async def _handle(self, messages: Iterable[object]) -> None:
+        """Route messages; what contradicts itself or cannot be stored halts entries."""
+        try:
+            await super()._handle(messages)
+        except Inconsistent as error:
+            await super()._handle([HaltTrading(str(error), "agent")])
+        except StateUnavailable as error:
+            self.day.book.state = TradingState.HALTED
+            await self.day.desk.store.relieve()
+            await super()._handle([HaltTrading(str(error), "agent")])
+            raise

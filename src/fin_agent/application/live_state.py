@@ -1,0 +1,110 @@
+"""What a session knows beyond its book when a real venue and a person are on the other side."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from fin_agent.application.limits import OrderLimits
+from fin_agent.domain.risk import PlanAdvised
+from fin_agent.domain.venue import ExecutionLedger
+from fin_agent.ports import ControlPort, UnitOfWork
+
+_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
+
+
+@dataclass(frozen=True, slots=True)
+class LiveRules:
+    """Times and bounds of order safety; the numbers are reliability.md section 3.
+
+    ``first_look`` after the last send a "not found" counts for the first time; an order is absent
+    after ``absent_reads`` such answers over at least ``settle``. ``signal_life`` is how old a
+    decision may be when it is sent. ``quote_age`` is how old the last bar may be, measured from
+    its end. ``collar_pct`` bounds the distance of an entry from the last price.
+    """
+
+    first_look: timedelta = timedelta(seconds=15)
+    absent_reads: int = 3
+    settle: timedelta = timedelta(seconds=75)
+    look_every: timedelta = timedelta(seconds=5)
+    signal_life: timedelta = timedelta(seconds=120)
+    minute_life: timedelta = timedelta(seconds=90)
+    quote_age: timedelta = timedelta(seconds=90)
+    collar_pct: float = 1.5
+    resting_collar_pct: float = 10.0
+    orders_every: timedelta = timedelta(seconds=5)
+    positions_every: timedelta = timedelta(seconds=30)
+    partial_patience: timedelta = timedelta(seconds=2)
+    naked_patience: timedelta = timedelta(seconds=5)
+
+    def at_speed(self, speed: float) -> "LiveRules":
+        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
+        least = timedelta(seconds=_MACHINE_S * speed)
+        return replace(
+            self,
+            signal_life=max(self.signal_life, least),
+            minute_life=max(self.minute_life, least),
+            quote_age=max(self.quote_age, least),
+        )
+
+
+@dataclass(slots=True)
+class Search:
+    """The answers "not found" that count for one order whose fate is unknown."""
+
+    reads: int = 0
+    next_look: datetime | None = None
+
+
+@dataclass(slots=True)
+class LiveState:
+    """The live part of a day; only use cases change it.
+
+    ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
+    ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
+    somebody else has an order in. ``covered`` names the order whose legs protect an entry's
+    position, ``uncovered`` says since when a position has no protective stop at the venue,
+    ``is_simulated`` that the venue covers by itself, ``differs`` holds what the venue and the book
+    say of each symbol where they do not agree.
+    """
+
+    rules: LiveRules
+    limits: OrderLimits
+    control: ControlPort
+    now: Callable[[], datetime]
+    ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
+    prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    searches: dict[str, Search] = field(default_factory=dict)
+    foreign: set[str] = field(default_factory=set)
+    strangers: set[str] = field(default_factory=set)
+    uncovered: dict[str, datetime] = field(default_factory=dict)
+    covered: dict[str, str] = field(default_factory=dict)
+    differs: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    exit_ids: set[str] = field(default_factory=set)
+    asked: dict[str, datetime] = field(default_factory=dict)
+    unsaved_advice: list[PlanAdvised] = field(default_factory=list)
+    is_reconciled: bool = False
+    is_simulated: bool = False
+    orders_at: datetime | None = None
+    positions_at: datetime | None = None
+    last_problem: str = ""
+
+    def write(self, work: UnitOfWork) -> None:
+        """Put what a restart needs into a transaction."""
+        for advice in self.unsaved_advice:
+            work.save_advice(advice)
+
+    def may_ask_again(self, client_order_id: str, now: datetime) -> bool:
+        """Whether a cancel may be asked for once more; the venue is not flooded with them."""
+        asked = self.asked.get(client_order_id)
+        if asked is not None and now - asked < self.rules.look_every:
+            return False
+        self.asked[client_order_id] = now
+        return True
+
+    def covers(self, entry_id: str, *, is_covered: bool, by: str) -> None:
+        """Remember which order's legs protect an entry's position at the venue."""
+        if is_covered:
+            self.covered[entry_id] = by
+        elif self.covered.get(entry_id) == by:
+            del self.covered[entry_id]

@@ -1,0 +1,142 @@
+"""Recover: an unfinished day back from the log; starting and recovering are the same path.
+
+State is folded again from what is durable. What was being sent when the process died is UNKNOWN,
+and only the venue's evidence moves it on.
+"""
+
+import json
+from collections import deque
+from collections.abc import Sequence
+
+from fin_agent.application.commands import RecordReport
+from fin_agent.application.desk import Day
+from fin_agent.application.live_state import LiveState
+from fin_agent.domain.control import Latch, LatchKind, StoredDay, state_under
+from fin_agent.domain.events import Event
+from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.money import ZERO
+from fin_agent.domain.order import Fill, OrderIntent, OrderState
+from fin_agent.domain.venue import Part
+
+_ENDED = frozenset({"PlanRejected", "PlanExpired"})
+
+
+def restore(day: Day, stored: StoredDay, latches: Sequence[Latch]) -> None:
+    """Bring a new day to where the stored one was, but for what bars have to tell.
+
+    Raises:
+        Inconsistent: the stored records contradict each other.
+    """
+    live, book = day.live, day.book
+    day.log.restore(stored.events)
+    book.state = state_under(latches, day.session.date)
+    if live is None:
+        return
+    _orders(day, live, stored)
+    for fill in stored.fills:
+        book.fold(fill)
+        cid = fill.exit_id or fill.client_order_id
+        live.ledger.fold(cid, _part(fill), fill.quantity, fill.price)
+        day.fates[fill.symbol] = "filled"
+    day.trades = [book.record(trade) for trade in book.closed]
+    _plans(day, stored)
+    _ways_out(day, latches)
+
+
+def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
+    if stored.advice:
+        day.book.fx = stored.advice[0].assessment.sizing.taken.fx
+    for intent in stored.intents:
+        day.book.reserve(_unsure(intent))
+        day.fates[intent.symbol] = "ordered"
+        if intent.sent_at is not None:
+            live.limits.count_entry(intent.symbol, intent.client_order_id, intent.sent_at)
+    for exit_ in sorted(stored.exits, key=lambda e: e.generation):
+        sending = exit_.state is OrderState.SENDING
+        day.exits[exit_.symbol] = exit_.moved_to(OrderState.UNKNOWN) if sending else exit_
+        live.exit_ids.add(exit_.client_order_id)
+        if exit_.sent_at is not None:
+            live.limits.count_exit(exit_.symbol, exit_.sent_at)
+
+
+def _unsure(intent: OrderIntent) -> OrderIntent:
+    sending = intent.state is OrderState.SENDING
+    return intent.moved_to(OrderState.UNKNOWN) if sending else intent
+
+
+def _part(fill: Fill) -> Part:
+    if fill.is_entry:
+        return Part.ENTRY
+    named = {Part.STOP.value: Part.STOP, Part.TARGET.value: Part.TARGET}
+    return named.get(fill.reason, Part.EXIT)
+
+
+def _plans(day: Day, stored: StoredDay) -> None:
+    """Arm again what was armed; watches are empty until the day's bars were shown to them."""
+    entries = dict(day.desk.entries)
+    ended = {json.loads(e.payload)["plan_id"] for e in stored.events if e.type in _ENDED}
+    day.advice = list(stored.advice)
+    day.candidates = tuple(advice.plan.candidate for advice in stored.advice)
+    for advice in stored.advice:
+        plan = advice.plan
+        if advice.is_approved and plan.plan_id not in ended and plan.symbol not in day.book.entered:
+            day.watches.append(entries[plan.entry].watch(plan, day.rules.session))
+            day.fates[plan.symbol] = "armed"
+
+
+def _ways_out(day: Day, latches: Sequence[Latch]) -> None:
+    """Go on leaving what was being left, and everything when a latch says so."""
+    everything = {
+        LatchKind.DAILY_LOSS: "daily_loss",
+        LatchKind.FLAT: "manual",
+    }
+    for latch in latches:
+        if latch.binds(day.session.date) and latch.kind in everything:
+            day.is_locked = day.is_locked or latch.kind is LatchKind.DAILY_LOSS
+            for symbol in day.book.open:
+                day.leaving.setdefault(symbol, everything[latch.kind])
+    for symbol, exit_ in day.exits.items():
+        if symbol in day.book.open and not exit_.is_protective:
+            day.leaving.setdefault(symbol, exit_.reason)
+
+
+class Rehearsal:
+    """Shows a simulated venue, which forgets with the process, what it was told before.
+
+    Orders, exits and cancels are given again before the bars of the minute they were made in, so
+    the venue fills them as it did; fills that are folded already change nothing.
+    """
+
+    def __init__(self, stored: StoredDay, day: Day) -> None:
+        self._day = day
+        minute_of = day.session.minute_of
+        said: list[tuple[int, int, OrderIntent | ExitIntent | str]] = [
+            *((minute_of(i.decided_at), 0, i) for i in stored.intents if i.send_count),
+            *((minute_of(e.decided_at), 1, e) for e in stored.exits if e.send_count),
+        ]
+        for event in stored.events:
+            cid = _cancelled(event)
+            if cid is not None:
+                said.append((minute_of(event.occurred_at), 2, cid))
+        self._said = deque(sorted(said, key=lambda item: item[:2]))
+
+    async def until(self, minute: int) -> Sequence[RecordReport]:
+        """Say again what was said until the start of this minute; what the venue answers."""
+        venue, told = self._day.desk.venue, []
+        while self._said and self._said[0][0] <= minute:
+            what = self._said.popleft()[2]
+            if isinstance(what, OrderIntent):
+                told.append(RecordReport(await venue.submit(what, self._day.session)))
+            elif isinstance(what, ExitIntent):
+                told.append(RecordReport(await venue.exit(what)))
+            else:
+                await venue.cancel(what)
+        return told
+
+
+def _cancelled(event: Event) -> str | None:
+    if event.type != "OrderMoved":
+        return None
+    told = json.loads(event.payload)
+    is_cancel = told["state"] == OrderState.CANCELLED and told["filled"] == str(ZERO)
+    return str(told["client_order_id"]) if is_cancel else None

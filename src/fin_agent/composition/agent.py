@@ -1,0 +1,287 @@
+"""The running agent: one state database, one session after the other, until it is stopped."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from tenacity import (
+    AsyncRetrying,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_random_exponential,
+)
+
+from fin_agent.adapters.clock import AcceleratedClock, SystemClock, accelerated
+from fin_agent.adapters.control import FolderControl
+from fin_agent.adapters.feed import PacedFeed
+from fin_agent.adapters.persistence.database import open_database
+from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.application.backtest import AT_OPEN
+from fin_agent.application.limits import LimitRules, OrderLimits
+from fin_agent.application.live import LiveDriver
+from fin_agent.application.live_state import LiveRules, LiveState
+from fin_agent.composition import catalogue
+from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.event_bus import open_bus
+from fin_agent.composition.live_acts import check_account
+from fin_agent.composition.maintenance import state_path
+from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
+from fin_agent.domain.delivery import SignalExpired
+from fin_agent.domain.errors import CorruptData, Unavailable, UsageError
+from fin_agent.domain.events import GENESIS, Event
+from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.ports import (
+    EventBusPort,
+    OrderPort,
+    SimulatedVenue,
+    TimerPort,
+    UnitOfWork,
+)
+
+_PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
+_SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
+_LATE = timedelta(minutes=10)
+_ATTEMPTS = 6  # to read the account at the start: about ten seconds
+_MINUTE = timedelta(minutes=1)
+_WEEK = timedelta(days=7)
+_TOLD = frozenset(
+    kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DayEnd:
+    """What became of one session."""
+
+    session: TradingSession
+    fates: dict[str, str]
+    trades: list[TradeRecord]
+    equity: Decimal
+    pnl: Decimal
+    is_flat: bool
+    state: str
+    decision_hash: str
+
+
+class Agent:
+    """Holds the state database for as long as it runs; make it with ``agent``."""
+
+    def __init__(
+        self, app: App, store: EventStore, clock_text: str | None, tell: Callable[[str], None]
+    ) -> None:
+        self._app = app
+        self._store = store
+        self._clock_text = clock_text
+        self._tell = tell
+        self._venue: OrderPort | None = None
+        self.control = FolderControl(app.data_dir / "control")
+
+    async def days(self) -> AsyncIterator[DayEnd]:
+        """Every session from now on, each when it is over.
+
+        Raises:
+            CorruptData: nothing is stored for the first session.
+        """
+        await self._warm()
+        timer = self._timer(None)
+        is_first = True
+        coming = self._next_session(timer.now())
+        for unfinished in await self._store.unfinished(coming.date):
+            session = self._app.calendar.session(unfinished)
+            if session is not None and unfinished in self._app.minute_dates():
+                self._tell(f"{unfinished} was not closed: it is finished first")
+                yield await self._day(session, await self._store.day(unfinished), timer)
+        while True:
+            session = self._next_session(timer.now())
+            if session.date not in self._app.minute_dates():
+                if is_first:
+                    raise CorruptData(_no_minutes(self._app, session))
+                self._tell(f"no minute bars are stored for {session.date}: the agent ends here")
+                return
+            stored = await self._store.day(session.date)
+            timer, is_first = self._timer(_last_instant(session, stored)), False
+            yield await self._day(session, stored, timer)
+            await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+
+    async def _warm(self) -> None:
+        """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
+        app = self._app
+        self._next_session(app.clock.now())
+        desk, _, _ = await app.desk(Scope(), self._store)
+        stored = sorted(app.minute_dates())
+        if stored and self._clock_text is not None:
+            session = app.calendar.sessions(stored[-1], stored[-1])[0]
+            await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
+
+    def _timer(self, resume_at: datetime | None) -> TimerPort:
+        """The machine's clock, or a fast one that goes on where a killed run left it."""
+        if self._clock_text is None:
+            return SystemClock()
+        clock = accelerated(self._clock_text)
+        if resume_at is None or resume_at <= clock.now():
+            return clock
+        speed = float(self._clock_text.rpartition("@")[2])
+        return AcceleratedClock(resume_at, speed)
+
+    def _next_session(self, now: datetime) -> TradingSession:
+        today = now.astimezone(NEW_YORK).date()
+        coming = self._app.calendar.sessions(today, today + _WEEK)
+        return next(session for session in coming if now < session.close)
+
+    async def _day(self, session: TradingSession, stored: StoredDay, timer: TimerPort) -> DayEnd:
+        app = self._app
+        desk, scan_time, venue_of = await app.desk(Scope(), self._store)
+        fx = await desk.fx.rate(session.open)
+        venue = self._venue or venue_of(Decimal(repr(getattr(fx, "value", 1.0))))
+        desk = replace(desk, venue=venue)
+        equity = app.settings.account.bankroll + await self._realised_before(session)
+        previous = app.calendar.previous(session.date).date
+        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+        driver = LiveDriver(desk, session, previous, equity, GENESIS)
+        live = LiveState(
+            LiveRules().at_speed(speed), OrderLimits(LimitRules()), self.control, timer.now
+        )
+        await driver.recover(live, stored, await self._store.latches())
+        symbols = [instrument.symbol for instrument in desk.instruments]
+        if not driver.was_opened:
+            await driver.open(await desk.market.fingerprint(session, symbols))
+        if not driver.was_scanned:
+            has_pre_market = await desk.market.has_pre_market(session, symbols)
+            at, at_open = scan_time.of(session, has_pre_market=has_pre_market)
+            await self._until(at, timer, driver)
+            if timer.now() - at > _LATE * max(1.0, speed / 60) and scan_time.at != AT_OPEN:
+                at = _minute_of(timer.now())
+            await driver.scan(at, at_open=at_open)
+            self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
+        await driver.run(PacedFeed(desk.market, timer, min(_PULSE_S * speed, _SLOWEST_PULSE_S)))
+        return _ended(driver)
+
+    async def connect(self) -> None:
+        """Make the broker, when it is one behind a network, and see that it is the right account.
+
+        Raises:
+            ConfigError: a key is missing, or the account is another one than was typed.
+            Unavailable: the broker does not answer.
+        """
+        app = self._app
+        found = catalogue.broker_class(app.settings)
+        if issubclass(found, SimulatedVenue):
+            return
+        if self._clock_text is not None and app.settings.broker.live:
+            raise UsageError("--clock: real money is traded by the machine's own clock only")
+        venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
+        self._venue = venue
+        patient = AsyncRetrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.1, max=5.0),
+            retry=retry_if_exception_type(Unavailable),
+            reraise=True,
+        )
+        async for attempt in patient:
+            with attempt:
+                check_account(app.settings, app.loaded.secrets, await venue.account())
+
+    async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
+        """Tell the person at the terminal what went wrong or stopped."""
+        told = json.loads(event.payload)
+        words = told.get("problem") or told.get("reason", "")
+        remedy = f"; {told['remedy']}" if told.get("remedy") else ""
+        self._tell(f"{event.type}: {words}{remedy}")
+
+    async def close(self) -> None:
+        """Let the broker go."""
+        if self._venue is not None:
+            await self._venue.close()
+
+    async def _until(self, at: datetime, timer: TimerPort, driver: LiveDriver) -> None:
+        while (left := (at - timer.now()).total_seconds()) > 0:
+            await driver.hear_person()
+            await timer.sleep(min(left, _SLOWEST_PULSE_S))
+
+    async def _realised_before(self, session: TradingSession) -> Decimal:
+        rows = await self._store.trades(last=session.date - timedelta(days=1))
+        return sum((Decimal(str(row["pnl"])) for row in rows), Decimal(0))
+
+
+@asynccontextmanager
+async def agent(
+    app: App, clock_text: str | None, tell: Callable[[str], None]
+) -> AsyncIterator[Agent]:
+    """Open the state database as its one instance.
+
+    Raises:
+        AlreadyRunning: another instance holds it.
+        StateUnavailable: it cannot be created.
+        CorruptData: it is damaged.
+    """
+    if clock_text is not None:
+        accelerated(clock_text)  # a wrong clock is told before anything is opened
+    database = await open_database(state_path(app), durable=True, holder="run", clock=app.clock)
+    store = EventStore(database, app.clock, batched=False)
+    async with AsyncExitStack() as held:
+        held.push_async_callback(store.close)
+        found = Agent(app, store, clock_text, tell)
+        held.push_async_callback(found.close)
+        opened = open_bus(app, store, database, found.control.kill)
+        held.push_async_callback(opened.close)
+        opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
+        await found.connect()
+        yield await held.enter_async_context(_carrying(found, opened.bus))
+
+
+@asynccontextmanager
+async def _carrying(found: Agent, bus: EventBusPort) -> AsyncIterator[Agent]:
+    """Deliver events while the agent lives, and what is left when it has ended."""
+    carrier = asyncio.create_task(bus.run())
+    try:
+        yield found
+        await asyncio.sleep(0)
+    finally:
+        carrier.cancel()
+        with suppress(asyncio.CancelledError):
+            await carrier
+    await bus.drain()
+
+
+def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:
+    """Up to when a stored day has been lived."""
+    known = [event.occurred_at for event in stored.events[-1:]]
+    if stored.minute is not None:
+        known.append(session.open + (stored.minute + 1) * _MINUTE)
+    return max(known, default=None)
+
+
+def _ended(driver: LiveDriver) -> DayEnd:
+    day = driver.day
+    return DayEnd(
+        session=day.session,
+        fates=dict(day.fates),
+        trades=list(day.trades),
+        equity=day.book.equity,
+        pnl=day.book.realised,
+        is_flat=not day.book.open,
+        state=day.book.state.value,
+        decision_hash=day.log.head,
+    )
+
+
+def _minute_of(at: datetime) -> datetime:
+    return at.astimezone(NEW_YORK).replace(second=0, microsecond=0)
+
+
+def _clock(at: datetime) -> str:
+    return f"{at.astimezone(NEW_YORK):%H:%M}"
+
+
+def _no_minutes(app: App, session: TradingSession) -> str:
+    there = sorted(app.minute_dates())
+    span = f"stored are {there[0]} to {there[-1]}" if there else "none are stored"
+    return (
+        f"no minute bars for {session.date} ({span}); import some: fin-agent data import FILE,"
+        " or run a stored day: fin-agent run --clock START@SPEED"
+    )

@@ -1,0 +1,98 @@
+"""The ``schedule`` and ``session`` settings become the jobs of the agent's day."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from fin_agent.composition.settings import ScheduleSettings, SessionSettings
+from fin_agent.domain.errors import ConfigError
+from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.ports import CalendarPort
+
+if TYPE_CHECKING:  # pendulum takes 50 ms to import, and most commands need no schedule
+    from fin_agent.adapters.scheduling.agenda import Job
+    from fin_agent.adapters.scheduling.cron import Cron
+
+PRIMARY, REFRESH, SECOND_LOOK = "primary", "refresh", "second_look"
+NO_ENTRY, FLAT = "no_entry", "flat"
+_KEYS = {PRIMARY: "scanner_cron", REFRESH: "refresh_cron", SECOND_LOOK: "second_look_cron"}
+_MINUTE = timedelta(minutes=1)
+_SCAN_LATE = 10 * _MINUTE  # a scan that is later would be overtaken by the open or the next one
+_BEFORE = timedelta(seconds=1)
+
+
+def crons(schedule: ScheduleSettings) -> Mapping[str, "Cron"]:
+    """The cron of every scan by its name.
+
+    Raises:
+        ConfigError: the zone or an expression is wrong; every problem with its key.
+    """
+    from fin_agent.adapters.scheduling.cron import Cron, zone_of
+
+    found: dict[str, Cron] = {}
+    problems: list[str] = []
+    zone = NEW_YORK
+    try:
+        zone = zone_of(schedule.timezone, "schedule.timezone")
+    except ConfigError as error:
+        problems += error.problems
+    for name, key in _KEYS.items():
+        try:
+            found[name] = Cron.checked(getattr(schedule, key), zone, f"schedule.{key}")
+        except ConfigError as error:
+            problems += error.problems
+    if problems:
+        raise ConfigError(problems)
+    return found
+
+
+def scan_jobs(
+    schedule: ScheduleSettings, calendar: CalendarPort, speed: float = 1.0
+) -> Sequence["Job"]:
+    """The scans of a session day: ``primary``, ``refresh`` and ``second_look``.
+
+    ``speed`` is that of an accelerated clock: a delay of the machine is so much longer by it, and
+    so is the lateness that is borne.
+
+    Raises:
+        ConfigError: the zone or an expression is wrong; every problem with its key.
+    """
+    from fin_agent.adapters.scheduling.agenda import Job
+    from fin_agent.adapters.scheduling.session_times import CronTimes
+
+    late = _SCAN_LATE * max(1.0, speed)
+    return [Job(name, CronTimes(cron, calendar), late) for name, cron in crons(schedule).items()]
+
+
+def closing_jobs(
+    rules: SessionSettings, calendar: CalendarPort, speed: float = 1.0
+) -> Sequence["Job"]:
+    """``no_entry`` and ``flat``, before each day's own close; late ones are run up to the close.
+
+    ``speed`` as for the scans: under an accelerated clock a flat is late rather than missed.
+    """
+    from fin_agent.adapters.scheduling.agenda import Job
+    from fin_agent.adapters.scheduling.session_times import Anchor, SessionTimes
+
+    late = _MINUTE * max(1.0, speed)
+    ends = {NO_ENTRY: rules.no_entry_minutes_before_close, FLAT: rules.flat_minutes_before_close}
+    return [
+        Job(name, SessionTimes(Anchor.CLOSE, -before * _MINUTE, calendar), before * late)
+        for name, before in ends.items()
+    ]
+
+
+def second_look(schedule: ScheduleSettings, session: TradingSession) -> str:
+    """The New York clock time of a session's second look.
+
+    Raises:
+        ConfigError: the cron expression is none, or does not fire inside the session.
+    """
+    from fin_agent.adapters.scheduling.cron import Cron, zone_of
+
+    expression, key = schedule.second_look_cron, "schedule.second_look_cron"
+    zone = zone_of(schedule.timezone, "schedule.timezone")
+    at = Cron.checked(expression, zone, key).next_after(session.open - _BEFORE)
+    if at is None or at >= session.close:
+        raise ConfigError([f"{key}: {expression!r} misses {session.date}"])
+    return at.astimezone(NEW_YORK).strftime("%H:%M")

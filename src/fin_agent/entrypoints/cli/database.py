@@ -1,0 +1,70 @@
+"""``db``: back up, restore, verify, rebuild and migrate the state database."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    group = typer.Typer(
+        help="The state database: backup, restore, verify, rebuild, migrate.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+    )
+    command(group, "backup")(backup)
+    command(group, "restore")(restore)
+    command(group, "verify")(verify)
+    command(group, "rebuild")(rebuild)
+    command(group, "migrate")(migrate)
+    app.add_typer(group, name="db")
+
+
+async def backup(
+    options: Options,
+    to: Annotated[
+        Path | None, typer.Option("--to", help="Target file (default: a new one in backups/).")
+    ] = None,
+) -> None:
+    """Copy the state database, also while the agent runs, and check the copy."""
+    from fin_agent.entrypoints.cli.database_report import show_backup
+
+    show_backup(options, to)
+
+
+async def restore(
+    options: Options, file: Annotated[Path, typer.Argument(help="A backup.")]
+) -> None:
+    """Check a backup and put it in place; the replaced database is kept beside it."""
+    from fin_agent.entrypoints.cli.database_report import show_restore
+
+    show_restore(options, file)
+
+
+async def verify(
+    options: Options,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Without indexes, foreign keys and projections.")
+    ] = False,
+) -> int | None:
+    """Check every page, every row's hash and the projections; names what is wrong."""
+    from fin_agent.entrypoints.cli.database_report import show_verify
+
+    return show_verify(options, quick=quick)
+
+
+async def rebuild(options: Options) -> None:
+    """Correct the projections from the event log; says what differed."""
+    from fin_agent.entrypoints.cli.database_report import show_rebuild
+
+    show_rebuild(options)
+
+
+async def migrate(options: Options) -> None:
+    """Bring the schema up to date, after a backup."""
+    from fin_agent.entrypoints.cli.database_report import show_migrate
+
+    await show_migrate(options)
