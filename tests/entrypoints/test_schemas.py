@@ -45,6 +45,7 @@ NAMES = (
     "data-check",
     "data-import",
     "data-list",
+    "database",
     "dead-letters",
     "error",
     "event",

@@ -35,7 +35,10 @@ class Venue:
 
 @dataclass
 class Audit:
-    """Finds what must never happen; ``found`` holds a line for each."""
+    """Finds what must never happen; ``found`` holds a line for each.
+
+    ``is_intact``: nobody but the agent changed the account and the venue kept its terms.
+    """
 
     session: TradingSession
     person: Person
@@ -50,9 +53,10 @@ class Audit:
     events: list[Event] = field(default_factory=list)
     latches: list[Latch] = field(default_factory=list)
     trades: list[str] = field(default_factory=list)
-    uncovered: list[float] = field(default_factory=list)
-    away: timedelta = timedelta(0)
+    uncovered: list[tuple[str, float]] = field(default_factory=list)
+    away: list[tuple[datetime, datetime]] = field(default_factory=list)
     is_forbidden: str = ""
+    is_intact: bool = True
     _bare: dict[str, datetime] = field(default_factory=dict)
     _foreign: dict[str, datetime] = field(default_factory=dict)
     _sent_exits: dict[str, list[tuple[datetime, str]]] = field(default_factory=dict)
@@ -92,6 +96,8 @@ class Audit:
             self.say(f"sent before it was durable: {cid}")
         if isinstance(intent, ExitIntent):
             self._counts(intent, now)
+            if now >= self.session.close:
+                self.say(f"sent after the close: {cid}")
             return
         if self.is_forbidden:
             self.say(f"late send: {cid} under {self.is_forbidden}")
@@ -121,7 +127,6 @@ class Audit:
     def changed(self, at: datetime) -> None:
         """Something happened at the venue: look at cover, exposure and foreign orders."""
         held, book = self.venue.held(), self.venue.book()
-        alive = at - self.away
         exposure = ZERO
         for order in book:
             own = order.pieces[0]
@@ -129,8 +134,8 @@ class Audit:
                 exposure += own.left * own.price
         for symbol, shares in held.items():
             exposure += abs(shares) * self._cost(symbol)
-            self._cover(symbol, shares, alive)
-        if exposure > self.max_exposure:
+            self._cover(symbol, shares, at)
+        if exposure > self.max_exposure and self.is_intact:
             self.say(f"exposure over the limit: {exposure} of {self.max_exposure}")
         self._see_foreign(at)
 
@@ -138,13 +143,16 @@ class Audit:
         own = [o.pieces[0] for o in self.venue.book() if o.symbol == symbol and o.is_entry]
         return max((piece.price for piece in own), default=ZERO)
 
-    def _cover(self, symbol: str, shares: Decimal, alive: datetime) -> None:
+    def _cover(self, symbol: str, shares: Decimal, at: datetime) -> None:
         pieces = [p for o in self.venue.book() if o.symbol == symbol for p in o.all_pieces]
         covers = any(p.left and p.sign * shares < 0 and p.part is not Part.ENTRY for p in pieces)
         if shares and not covers:
-            self._bare.setdefault(symbol, alive)
+            self._bare.setdefault(symbol, at)
         elif symbol in self._bare:
-            self.uncovered.append((alive - self._bare.pop(symbol)).total_seconds())
+            since = self._bare.pop(symbol)
+            apart = [min(at, end) - max(since, start) for start, end in self.away]
+            away = sum((max(one, timedelta(0)) for one in apart), timedelta(0))
+            self.uncovered.append((symbol, (at - since - away).total_seconds()))
 
     def _see_foreign(self, at: datetime) -> None:
         live = {
@@ -154,28 +162,34 @@ class Audit:
         }
         self._foreign = {s: self._foreign.get(s, at) for s in live}
 
-    def at_end(self, *, is_intact: bool) -> None:
-        """The day is over and the venue was heard without faults once more.
-
-        ``is_intact``: nobody but the agent changed the account and the venue kept its terms.
-        """
+    def at_end(self) -> None:
+        """The day is over and the venue was heard without faults once more."""
         ours = [o for o in self.venue.book() if o.client_order_id.startswith("fa-paper")]
         held = {s: n for s, n in self.venue.held().items() if n}
         is_told = any(latch.kind is not LatchKind.DAILY_LOSS for latch in self.latches)
         if held and not is_told:
             self.say(f"silent carry: {held}")
-        if not is_intact and not is_told:
+        if not self.is_intact and not is_told:
             self.say("nobody was told that the account was changed from outside")
         for order in ours:
             self._is_known(order)
         self._are_single(ours)
-        self._agree(held, is_intact=is_intact)
+        self._agree(held)
+        self._are_covered()
         ids = [event.event_id for event in self.events]
         if len(ids) != len(set(ids)):
             self.say("an event id twice")
         told = [json.loads(e.payload)["trade_id"] for e in self.events if e.type == "TradeRecorded"]
         if sorted(told) != sorted(set(self.trades)):
             self.say(f"trades recorded: {sorted(told)}, stored {sorted(self.trades)}")
+
+    def _are_covered(self) -> None:
+        """Longer than one look at an exit of unknown fate only when more of them were lost."""
+        exits = [i for i in self.stored.values() if isinstance(i, ExitIntent)]
+        for symbol, seconds in self.uncovered:
+            unknown = [e for e in exits if e.symbol == symbol and e.state in _DEAD]
+            if self.is_intact and seconds > 90 * (1 + len(unknown)):
+                self.say(f"uncovered: {symbol} for {seconds:.0f} s")
 
     def _is_known(self, order: SeededOrder) -> None:
         cid = order.client_order_id
@@ -186,6 +200,8 @@ class Audit:
         stored = self.stored.get(cid)
         if stored is None:
             self.say(f"lost order: {cid} is at the venue and not in the database")
+        elif order.is_altered:
+            return  # a person decides what to do with it
         elif order.works and stored.state in _DEAD:
             self.say(f"false death: {cid} is {stored.state} here and works at the venue")
         elif order.filled > stored.filled:
@@ -200,7 +216,7 @@ class Audit:
         if twice:
             self.say(f"duplicate: {twice}")
 
-    def _agree(self, held: dict[str, Decimal], *, is_intact: bool) -> None:
+    def _agree(self, held: dict[str, Decimal]) -> None:
         """Positions by the venue and by the recorded fills; short positions nobody wanted."""
         ours: dict[str, Decimal] = {}
         for event in self.events:
@@ -212,7 +228,7 @@ class Audit:
                 signed = sign * entry.side.sign * Decimal(fill["quantity"])
                 ours[fill["symbol"]] = ours.get(fill["symbol"], ZERO) + signed
         ours = {s: n for s, n in ours.items() if n}
-        if ours != held and is_intact:
+        if ours != held and self.is_intact:
             self.say(f"position mismatch: venue {held}, here {ours}")
 
 

@@ -66,9 +66,9 @@ class Shares:
     foreign_a_day: float = 0.10
     stranger_a_day: float = 0.05
     exits_rejected_a_day: float = 0.03
-    crash_at_send: float = 0.03
-    crash_at_order: float = 0.015
-    crash_else: float = 0.0006
+    crash_at_send: float = 0.06
+    crash_at_order: float = 0.03
+    crash_else: float = 0.001
     disk: float = 0.0005
     crashes: int = 8
 

@@ -23,17 +23,23 @@ from fin_agent.composition.demo import demo_app, prepare_demo
 from fin_agent.composition.loading import Choices
 
 KEYS = {"ALPACA_KEY_ID": "AKKILLED", "ALPACA_SECRET_KEY": "not-a-secret"}
-OPENS = datetime(2026, 3, 3, 14, 20, tzinfo=UTC)  # ten minutes before the demo's first open
+OPENS = datetime(2026, 3, 3, 14, 29, tzinfo=UTC)  # a minute before the demo's first open
+QUIET = datetime(2026, 3, 3, 15, 12, tzinfo=UTC)  # every entry is decided
+BUSY_AGAIN = datetime(2026, 3, 3, 20, 43, tzinfo=UTC)  # shortly before everything goes out
 _STATE = ("state.db", "state.db-wal", "state.db-shm", "state.lock", "control", "backups")
 
-WIDE = (  # room for many orders a day
-    "account.bankroll=5000",
-    "risk.max_exposure=5000",
-    "risk.daily_loss_cap=1000",
+WIDE = (  # many symbols pass, and there is room for all of them
+    "account.bankroll=9000",
+    "risk.max_exposure=9000",
+    "risk.daily_loss_cap=4000",
     "risk.max_correlation=1.0",
-    "risk.max_entries=20",
-    "scan.top_n=10",
+    "risk.max_entries=16",
+    "scan.top_n=16",
     "scan.min_score=0",
+    "scan.min_gap_pct=0.2",
+    "scan.max_gap_pct=60",
+    "scan.min_rvol=0.1",
+    "scan.min_coverage=0.1",
 )
 
 FAULTS: dict[str, Any] = {
@@ -71,6 +77,11 @@ class Broker:
 
     def set_clock(self, at: datetime) -> None:
         self._ask("clock", {"advance": at.timestamp() - self.now().timestamp()})
+
+    def skip_quiet_hours(self) -> None:
+        """To the afternoon when nothing more is decided before it."""
+        if QUIET <= self.now() < BUSY_AGAIN:
+            self.set_clock(BUSY_AGAIN)
 
     def ledger(self) -> Mapping[str, Any]:
         return self._ask("ledger", {})

@@ -77,7 +77,7 @@ async def power_cuts(budget: int, report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         base = await base_image(place)
-        controls = max(budget // 10, 40)
+        controls = max(budget // 10, 25)
         for synchronous, cuts in (("FULL", budget), ("NORMAL", controls), ("OFF", controls)):
             lost = corrupt = acknowledged = 0
             for number in range(cuts):

@@ -16,9 +16,10 @@ from tests.reliability.killed_agent import Agent, Broker, forget, lay_out
 from tests.reliability.killed_day import is_over, wrong_with
 from tests.reliability.programme import Report
 
-SPEED = 1_500.0
+SPEED = 240.0
 _LONGEST_DAY_S = 60.0
-_MOST_LIVES = 200
+_MOST_LIVES = 400
+_MEAN_LIFE_S = 0.5
 
 
 def kill_for(kills: int, seed: int, speed: float, folder: Path) -> Report:
@@ -38,10 +39,13 @@ def kill_for(kills: int, seed: int, speed: float, folder: Path) -> Report:
 def _day(report: Report, dice: Random, broker: Broker, data: Path, speed: float) -> None:
     lives = 0
     while not is_over(data / "state.db"):
+        broker.skip_quiet_hours()
         agent = Agent(data, broker, speed)
         lives += 1
         is_last = lives > _MOST_LIVES
-        code = agent.lives_for(_LONGEST_DAY_S if is_last else dice.expovariate(1 / 0.5) + 0.05)
+        code = agent.lives_for(
+            _LONGEST_DAY_S if is_last else dice.expovariate(1 / _MEAN_LIFE_S) + 0.05
+        )
         if code is None:
             agent.kill()
             report.count("kills")

@@ -48,6 +48,7 @@ class SeededOrder:
     legs: list[Piece] = field(default_factory=list)
     state: OrderState = OrderState.ACKED
     visible_at: datetime | None = None
+    is_altered: bool = False
 
     @property
     def all_pieces(self) -> list[Piece]:
@@ -87,7 +88,7 @@ def entry_order(intent: OrderIntent, at: datetime, *, altered: bool) -> SeededOr
         for part, price in ((Part.STOP, levels.stop), (Part.TARGET, levels.target))
     ]
     own = Piece(Part.ENTRY, sign, quantity, intent.price, at)
-    return SeededOrder(intent.client_order_id, intent.symbol, [own], legs)
+    return SeededOrder(intent.client_order_id, intent.symbol, [own], legs, is_altered=altered)
 
 
 def exit_order(intent: ExitIntent, held: Decimal, price: Decimal, at: datetime) -> SeededOrder:

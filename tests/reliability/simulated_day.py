@@ -104,7 +104,6 @@ class SimulatedDay:
         self.store.fails = lambda: self.chance.strikes(Mishap.DISK, made.shares.disk)
         self.venue.step, self.venue.sends = self._step, self.audit.sends
         self.venue.on_change = self.audit.changed
-        self.is_intact = True
         self.starts = 0
         self._plan_trouble(names)
 
@@ -131,6 +130,7 @@ class SimulatedDay:
         if dice.random() < shares.outage_a_day:
             start = self._at(0, 29)
             venue.outage = (start, start + chance.seconds(10, 400))
+            self.audit.away.append(venue.outage)
         if dice.random() < shares.halts_a_day:
             self.person.wishes = self._wishes()
         if chance.strikes(Mishap.EXITS_REJECTED, shares.exits_rejected_a_day):
@@ -161,7 +161,7 @@ class SimulatedDay:
     def _manual(self, symbol: str) -> None:
         """The person trades by hand: a share of what is held, or of nothing."""
         self.venue.held[symbol] = self.venue.held.get(symbol, Decimal(0)) + 2
-        self.is_intact = False
+        self.audit.is_intact = False
 
     def _step(self, kind: str) -> None:
         """A point at which the process may die; the person acts here too."""
@@ -192,17 +192,18 @@ class SimulatedDay:
         """Live through the day, however often the process dies, then look without faults."""
         while not await self._lives():
             away = self.chance.seconds(*self.chance.dice.choice([(1, 5), (5, 60), (60, 300)]))
-            self.clock.pass_(away)
-            self.audit.away += away
+            since = self.clock.now()
+            self.audit.away.append((since, self.clock.pass_(away)))
             self.person.look(self.clock.now())
+        self.audit.changed(self.clock.now())
         self.chance.is_quiet = True
         self.venue.outage = None
         self.clock.pass_(timedelta(seconds=60))
         driver = await self._process()
         await driver.run(JitteryFeed(self.minutes, self.clock, self.chance))
         self.audit.changed(self.clock.now())
-        self.is_intact &= self.chance.counts[Mishap.ALTERED] == 0 or self.venue.alters
-        self.audit.at_end(is_intact=self.is_intact)
+        self.audit.is_intact &= not any(order.is_altered for order in self.venue.book)
+        self.audit.at_end()
         return self
 
     async def _lives(self) -> bool:

@@ -3,6 +3,8 @@
 import asyncio
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -45,9 +47,26 @@ class AcceleratedClock(TimerPort):
         self._start = start.astimezone(UTC)
         self.speed = self._speed = speed
         self._begun = time.monotonic()
+        self._is_standing = False
 
     def now(self) -> datetime:
+        if self._is_standing:
+            return self._start
         return self._start + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
+
+    def skip_to(self, at: datetime) -> None:
+        """Go on from a later instant; an earlier one changes nothing."""
+        if at > self.now():
+            self._start, self._begun = at.astimezone(UTC), time.monotonic()
+
+    @contextmanager
+    def standing(self) -> Iterator[None]:
+        """Let no session time pass: a second of loading files would be hours."""
+        self._start, self._is_standing = self.now(), True
+        try:
+            yield
+        finally:
+            self._begun, self._is_standing = time.monotonic(), False
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)

@@ -8,7 +8,8 @@ is written beside its place and then renamed, so that none is ever read half.
 import json
 import os
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from fin_agent.domain.control import Act, ControlRequest
@@ -16,7 +17,8 @@ from fin_agent.domain.errors import StateUnavailable
 from fin_agent.ports import ControlPort
 
 _NO_WORDS = "the halt file is there"
-_LONGEST = 2_000  # characters of a reason or a request: more is no person's
+_LONGEST = 2_000  # characters of a reason: more is no person's
+_LARGEST = 32_000  # bytes of a request: a reason may take twelve a character
 
 
 class FolderControl(ControlPort):
@@ -27,6 +29,18 @@ class FolderControl(ControlPort):
         self._requests = folder / "requests"
         self._answers = folder / "answers"
         self._killed: str | None = None
+
+    def begin(self, since: datetime) -> None:
+        """Start anew: nobody waits for old answers, nor for an agent that was not there yet.
+
+        A wish to resume from before ``since`` is put aside, because nothing was compared for it.
+        A wish to halt or to be flat holds.
+        """
+        for path in _named(self._answers, ".json"):
+            path.unlink(missing_ok=True)
+        for request in self.requests():
+            if request.act is Act.RESUME and request.at < since:
+                _put_aside(self._requests / f"{request.request_id}.json", ".late")
 
     def kill(self, reason: str) -> None:
         """Stop entries until the process ends or a person resumes."""
@@ -44,10 +58,7 @@ class FolderControl(ControlPort):
             return f"{self._flag} cannot be read ({error.strerror})"
 
     def requests(self) -> Sequence[ControlRequest]:
-        try:
-            names = sorted(path for path in self._requests.iterdir() if path.suffix == ".json")
-        except FileNotFoundError:
-            return []
+        names = _named(self._requests, ".json")
         return [request for path in names if (request := _read(path)) is not None]
 
     def answer(self, request: ControlRequest, outcome: Mapping[str, object]) -> None:
@@ -68,11 +79,18 @@ class FolderDesk:
         written(self._folder / "halt", reason[:_LONGEST])
 
     def lower(self) -> bool:
-        """Take the flag down; False when it was not there."""
+        """Take the flag down; False when it was not there.
+
+        Raises:
+            StateUnavailable: it is there and cannot be removed.
+        """
+        flag = self._folder / "halt"
         try:
-            (self._folder / "halt").unlink()
+            flag.unlink()
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise StateUnavailable(f"{flag}: cannot be removed ({error.strerror})") from error
         return True
 
     def ask(self, act: Act, reason: str, at: datetime) -> str:
@@ -97,16 +115,29 @@ class FolderDesk:
         (self._folder / "requests" / f"{request_id}.json").unlink(missing_ok=True)
 
 
-def _read(path: Path) -> ControlRequest | None:
-    """A request; what is none is put aside under another name, where a person can look at it."""
+def _named(folder: Path, suffix: str) -> list[Path]:
     try:
-        told = json.loads(path.read_bytes()[:_LONGEST])
+        return sorted(path for path in folder.iterdir() if path.suffix == suffix)
+    except OSError:  # none yet, or not for us: whoever asks is told that nobody answers
+        return []
+
+
+def _put_aside(path: Path, suffix: str) -> None:
+    """Out of the way, where a person can look at it; it stays where nothing can be renamed."""
+    with suppress(OSError):
+        path.rename(path.with_suffix(suffix))
+
+
+def _read(path: Path) -> ControlRequest | None:
+    """A request; what is none is put aside under another name."""
+    try:
+        told = json.loads(path.read_bytes()[:_LARGEST])
         act, at = Act(told["act"]), datetime.fromisoformat(told["at"])
-        return ControlRequest(path.stem, act, str(told["reason"]), at)
+        return ControlRequest(path.stem, act, str(told["reason"]), at.astimezone(UTC))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError):
-        path.rename(path.with_suffix(".unreadable"))
+    except (ValueError, KeyError, TypeError, RecursionError, OSError):
+        _put_aside(path, ".unreadable")
         return None
 
 
@@ -119,7 +150,10 @@ def written(path: Path, text: str) -> None:
     fresh = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh.write_text(text, encoding="utf-8")
+        with fresh.open("wb") as file:
+            file.write(text.encode("utf-8", "replace"))
+            file.flush()
+            os.fsync(file.fileno())
         fresh.replace(path)
     except OSError as error:
         msg = f"{path}: cannot be written ({error.strerror}); choose another --data-dir"

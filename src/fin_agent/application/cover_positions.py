@@ -32,8 +32,11 @@ async def cover_positions(day: Day, _command: CoverPositions) -> Sequence[object
         elif intent.state is OrderState.PENDING:
             follow.append(SendEntry(intent.client_order_id))
     for symbol in () if live.is_simulated else list(day.book.open):
+        if live.all_out:
+            day.leaving.setdefault(symbol, live.all_out)
         follow += await _cover(day, live, symbol)
-    return [*follow, WorkExits()] if day.leaving else follow
+    waits = any(exit_.state is OrderState.PENDING for exit_ in day.exits.values())
+    return [*follow, WorkExits()] if day.leaving or waits else follow
 
 
 def _is_over(day: Day) -> bool:
@@ -64,7 +67,7 @@ async def _cover(day: Day, live: LiveState, symbol: str) -> Sequence[object]:
 async def _take_back(day: Day, live: LiveState, intent: OrderIntent) -> Sequence[object]:
     """Ask for a cancel, now and then again, until the venue says that the order is gone."""
     cid = intent.client_order_id
-    if intent.state is OrderState.PENDING and not intent.send_count:
+    if intent.state is OrderState.PENDING:
         return [SendEntry(cid)]  # the gate refuses it, and says why
     if intent.state is not OrderState.ACKED or not live.may_ask_again(cid, day.now):
         return []

@@ -31,16 +31,22 @@ async def resume_trading(day: Day, command: ResumeTrading) -> Sequence[object]:
             work.drop_latch(kind)
 
     day.book.state = TradingState.REDUCING if day.is_locked else TradingState.ACTIVE
+    if day.live is not None and not day.is_locked:
+        day.live.all_out = ""
     day.record(TradingResumed(command.reason))
     await day.commit(also=drop)
     return []
 
 
 async def tell_trouble(day: Day, command: Trouble) -> Sequence[object]:
-    """Record something a person should know, once while it stays the same."""
+    """Record something a person should know, and while it lasts only now and then again."""
     live = day.live
-    if live is None or live.last_problem == command.problem:
+    if live is None:
         return []
     live.last_problem = command.problem
+    last = live.told.get(command.problem)
+    if last is not None and day.now - last < live.rules.tell_again:
+        return []
+    live.told[command.problem] = day.now
     day.record(ErrorRaised(command.problem, command.remedy))
     return []

@@ -34,7 +34,7 @@ class OrderLimits:
         self._sent: deque[datetime] = deque()
         self._in_day = 0
         self._entries: dict[str, set[str]] = {}
-        self._exits: dict[str, deque[datetime]] = {}
+        self._exits: dict[str, dict[str, datetime]] = {}
 
     def may_enter(self, symbol: str, client_order_id: str, now: datetime) -> str | None:
         """Why an entry may not be sent, None when it may; sending one id again is no new entry."""
@@ -48,10 +48,10 @@ class OrderLimits:
             return f"{self._in_day} orders today"
         return None
 
-    def may_exit(self, symbol: str, now: datetime) -> str | None:
-        """Why no further exit may be made for a symbol: a loop of exits is a fault, not a plan."""
-        made = self._exits.get(symbol, deque())
-        recent = sum(1 for at in made if now - at < _HOUR)
+    def may_exit(self, symbol: str, client_order_id: str, now: datetime) -> str | None:
+        """Why an exit may not be sent: a loop of them is a fault; one id again is no new exit."""
+        made = self._exits.get(symbol, {})
+        recent = sum(1 for cid, at in made.items() if cid != client_order_id and now - at < _HOUR)
         if recent >= self._rules.exits_per_hour:
             return f"{recent} exits of {symbol} within an hour"
         return None
@@ -61,9 +61,9 @@ class OrderLimits:
         self._entries.setdefault(symbol, set()).add(client_order_id)
         self._count(at)
 
-    def count_exit(self, symbol: str, at: datetime) -> None:
+    def count_exit(self, symbol: str, client_order_id: str, at: datetime) -> None:
         """An exit is about to be sent."""
-        self._exits.setdefault(symbol, deque(maxlen=self._rules.exits_per_hour)).append(at)
+        self._exits.setdefault(symbol, {})[client_order_id] = at
         self._count(at)
 
     def _count(self, at: datetime) -> None:

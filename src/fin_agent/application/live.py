@@ -40,6 +40,7 @@ from fin_agent.domain.risk import TradingState
 from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
+_LAST_LOOKS = 3
 _CLOSED = TradeRecorded.__name__
 
 
@@ -58,6 +59,7 @@ class LiveDriver(DayDriver):
         self._begun = stored.minute is not None
         self._pulses = 0
         self._flats: set[str] = set()
+        self._outcomes: dict[str, dict[str, object]] = {}
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
@@ -200,6 +202,9 @@ class LiveDriver(DayDriver):
                 due = live.positions_at
                 full = due is None or now - due >= live.rules.positions_every
                 messages.append(Reconcile(positions=full))
+            minute = day.session.minute_of(now)
+            if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
+                messages.append(FlattenPositions(minute, "flat"))
         await self._handle([*messages, CoverPositions()])
 
     def _heard(self) -> list[object]:
@@ -212,9 +217,14 @@ class LiveDriver(DayDriver):
         if killed is not None and book.state is not TradingState.HALTED:
             await self._handle([HaltTrading(killed, "person")])
         for request in control.requests():
-            outcome = await self._obey(request)
-            if outcome is not None:
+            outcome = self._outcomes.get(request.request_id) or await self._obey(request)
+            if outcome is None:
+                continue
+            self._outcomes[request.request_id] = outcome  # obeyed once, told until it is heard
+            try:
                 control.answer(request, outcome)
+            except StateUnavailable as error:
+                await self._handle([Trouble(str(error))])
 
     async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
         """What came of a request; None while it is still being done."""
@@ -269,9 +279,20 @@ class LiveDriver(DayDriver):
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
         else:
-            await self._handle([Reconcile(positions=True), ResolveOrders()])
+            await self._last_look()
         await self._reports()
         await self._handle([CloseSession()])
+
+    async def _last_look(self) -> None:
+        """Compare once more now that nothing can fill any more; a few times, if there is no answer."""
+        live = self._live
+        for _ in range(_LAST_LOOKS):
+            for search in live.searches.values():
+                search.next_look = None
+            await self._handle([Reconcile(positions=True), ResolveOrders()])
+            unheard = any(search.absent_at is None for search in live.searches.values())
+            if live.is_reconciled and not unheard:
+                return
 
     async def _handle(self, messages: Iterable[object]) -> None:
         """Route messages; what contradicts itself or cannot be stored halts entries."""

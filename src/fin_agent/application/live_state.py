@@ -10,7 +10,7 @@ from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork
 
-_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
+_MACHINE_S = 10.0  # real seconds that a busy machine may take over one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +34,13 @@ class LiveRules:
     resting_collar_pct: float = 10.0
     orders_every: timedelta = timedelta(seconds=5)
     positions_every: timedelta = timedelta(seconds=30)
+    difference_patience: timedelta = timedelta(seconds=10)
     partial_patience: timedelta = timedelta(seconds=2)
     naked_patience: timedelta = timedelta(seconds=5)
+    tell_again: timedelta = timedelta(minutes=10)
 
     def at_speed(self, speed: float) -> "LiveRules":
-        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
+        """The same under a fast clock, where seconds of the machine are minutes of the day."""
         least = timedelta(seconds=_MACHINE_S * speed)
         return replace(
             self,
@@ -50,10 +52,14 @@ class LiveRules:
 
 @dataclass(slots=True)
 class Search:
-    """The answers "not found" that count for one order whose fate is unknown."""
+    """The answers "not found" for one order whose fate is unknown; ``reads`` of them count.
+
+    ``absent_at`` is when the last look found nothing, None when the last look had no answer.
+    """
 
     reads: int = 0
     next_look: datetime | None = None
+    absent_at: datetime | None = None
 
 
 @dataclass(slots=True)
@@ -65,7 +71,8 @@ class LiveState:
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
     ``is_simulated`` that the venue covers by itself, ``differs`` holds what the venue and the book
-    say of each symbol where they do not agree.
+    say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
+    that fills later too. ``told`` is when each trouble was last told.
     """
 
     rules: LiveRules
@@ -80,14 +87,17 @@ class LiveState:
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
     differs: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
+    differs_since: dict[str, datetime] = field(default_factory=dict)
     exit_ids: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
+    told: dict[str, datetime] = field(default_factory=dict)
     unsaved_advice: list[PlanAdvised] = field(default_factory=list)
     is_reconciled: bool = False
     is_simulated: bool = False
     orders_at: datetime | None = None
     positions_at: datetime | None = None
     last_problem: str = ""
+    all_out: str = ""
 
     def write(self, work: UnitOfWork) -> None:
         """Put what a restart needs into a transaction."""
@@ -101,6 +111,11 @@ class LiveState:
             return False
         self.asked[client_order_id] = now
         return True
+
+    def is_absent(self, client_order_id: str, since: datetime) -> bool:
+        """Whether the venue said at ``since`` or later that it has no such order."""
+        search = self.searches.get(client_order_id)
+        return search is not None and search.absent_at is not None and search.absent_at >= since
 
     def covers(self, entry_id: str, *, is_covered: bool, by: str) -> None:
         """Remember which order's legs protect an entry's position at the venue."""

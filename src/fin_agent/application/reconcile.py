@@ -52,7 +52,7 @@ async def reconcile(day: Day, command: Reconcile) -> Sequence[object]:
 
 
 async def compare_positions(day: Day, command: ComparePositions) -> Sequence[object]:
-    """A difference that stays for two looks is unexplained: between two reads a fill may come."""
+    """A difference that stays is unexplained; for a moment the venue may not show an order yet."""
     live = day.live
     if live is None:
         return []
@@ -60,7 +60,13 @@ async def compare_positions(day: Day, command: ComparePositions) -> Sequence[obj
     symbols = sorted(ours.keys() | command.positions.keys())
     pairs = {s: (command.positions.get(s, ZERO), ours.get(s, ZERO)) for s in symbols}
     differs = {s: pair for s, pair in pairs.items() if pair[0] != pair[1]}
-    stays = {s: pair for s, pair in differs.items() if live.differs.get(s) == pair}
+    live.differs_since = {s: live.differs_since.get(s, day.now) for s in differs}
+    patience = live.rules.difference_patience
+    stays = {
+        s: pair
+        for s, pair in differs.items()
+        if live.differs.get(s) == pair and day.now - live.differs_since[s] >= patience
+    }
     live.differs = differs
     live.is_reconciled = not differs
     if not stays:

@@ -7,6 +7,7 @@ from fin_agent.application.commands import HaltTrading, RecordReport
 from fin_agent.application.desk import Day
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeRecorded
+from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, FillRecorded, OrderIntent, OrderMoved, OrderState
 from fin_agent.domain.venue import Execution, OrderReport, Part, Terms
 
@@ -23,7 +24,9 @@ async def record_report(day: Day, command: RecordReport) -> Sequence[object]:
         return await _record_exit(day, report)
     before = book.intents[cid]
     if report.terms is not None and report.terms != _terms_of(before):
-        return [_stranger(before.client_order_id, report.terms)]
+        if before.state is OrderState.SENDING:
+            await day.commit(intents=[book.move(cid, OrderState.UNKNOWN, ZERO)])
+        return [_stranger(cid, report.terms)]
     moved_on = before.state is OrderState.PENDING  # adopted: the venue has what we did not send
     start = before.moved_to(OrderState.SENDING) if moved_on else before
     intent = book.put(start.joined(report.filled).moved_to(report.state).known_as(report.broker_id))
@@ -49,6 +52,9 @@ async def _record_exit(day: Day, report: OrderReport) -> Sequence[object]:
     if before is None:
         return []  # an older generation: terminal, and counted already
     if report.terms is not None and report.terms != _exit_terms(day, before):
+        if before.state is OrderState.SENDING:
+            unsure = day.exits[before.symbol] = before.moved_to(OrderState.UNKNOWN)
+            await day.commit(intents=[unsure])
         return [_stranger(cid, report.terms)]
     start = before.moved_to(OrderState.SENDING) if before.state is OrderState.PENDING else before
     exit_ = start.moved_to(report.state, report.filled).known_as(report.broker_id)
@@ -139,8 +145,9 @@ def _closed_with(day: Day, fill: Fill) -> list[ExitIntent]:
     exit_ = day.exits.get(fill.symbol)
     if exit_ is None or fill.is_entry or fill.quantity < day.book.held(fill.client_order_id):
         return []
-    filled = day.exits[fill.symbol] = replace(exit_, state=OrderState.FILLED)
-    return [filled]
+    done = replace(exit_, state=OrderState.FILLED, filled=exit_.quantity)
+    day.exits[fill.symbol] = done
+    return [done]
 
 
 def _terms_of(intent: OrderIntent) -> Terms:

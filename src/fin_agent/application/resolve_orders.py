@@ -45,6 +45,7 @@ async def _look(
     day: Day, live: LiveState, order: OrderIntent | ExitIntent, search: Search
 ) -> Sequence[object]:
     cid, rules = order.client_order_id, live.rules
+    search.absent_at = None
     try:
         report = await day.desk.venue.find(cid)
     except (Unavailable, Ambiguous, Refused) as error:
@@ -52,6 +53,7 @@ async def _look(
     if report is not None:
         del live.searches[cid]
         return [RecordReport(report)]
+    search.absent_at = day.now
     since = day.now - (order.sent_at or order.decided_at)
     if since >= rules.first_look:
         search.reads += 1

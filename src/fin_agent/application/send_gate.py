@@ -51,13 +51,13 @@ def entry_refusal(day: Day, intent: OrderIntent) -> Refusal | None:
 
 
 def exit_refusal(day: Day, intent: ExitIntent) -> Refusal | None:
-    """What stands in the way of an exit: a closed exchange, or a loop of exits."""
-    live = day.live
+    """What stands in the way of an exit: the closed market, where it would wait, or a loop."""
+    live, now, session = day.live, day.now, day.session
     if live is None:
         return None
-    if not day.session.open <= day.now < day.session.close:
+    if not live.is_simulated and not session.open <= now < session.close:
         return Refusal(Barrier.SESSION, "the exchange is closed; a day order would wait for days")
-    found = live.limits.may_exit(intent.symbol, day.now) if intent.send_count == 0 else None
+    found = live.limits.may_exit(intent.symbol, intent.client_order_id, now)
     return Refusal(Barrier.RUNAWAY, found) if found else None
 
 

@@ -85,29 +85,40 @@ async def _moved(day: Day, cid: str, state: OrderState, reason: str) -> Sequence
 
 
 async def flatten(day: Day, command: FlattenPositions) -> Sequence[object]:
-    """Order every open position out; what is going out already goes on."""
+    """Order every open position out; what is going out already goes on, what fills later too."""
+    if day.live is not None:
+        day.live.all_out = command.reason
     for symbol in day.book.open:
         day.leaving.setdefault(symbol, command.reason)
     return [WorkExits()]
 
 
 async def work_exits(day: Day, _command: WorkExits) -> Sequence[object]:
-    """Bring every position that is to leave one step further, one live exit a symbol."""
+    """Bring every position that is to leave one step further, one live exit a symbol.
+
+    A way out that waits to be sent goes too, a protective pair like any other.
+    """
     follow: list[object] = []
-    for symbol in sorted(day.leaving):
+    waiting = {s for s, exit_ in day.exits.items() if exit_.state is OrderState.PENDING}
+    for symbol in sorted(waiting | day.leaving.keys()):
         if symbol in day.book.open:
             follow += await _step_out(day, symbol)
-        elif not any(intent.symbol == symbol for intent in day.book.live_entries):
+        elif symbol in day.leaving and not _may_fill(day, symbol):
             del day.leaving[symbol]
     return follow
 
 
+def _may_fill(day: Day, symbol: str) -> bool:
+    return any(intent.symbol == symbol for intent in day.book.live_entries)
+
+
 async def _step_out(day: Day, symbol: str) -> Sequence[object]:
     """What comes next for one position: send, withdraw the protection, wait, or order out."""
-    out, current = OrderOut(symbol, day.leaving[symbol]), day.exits.get(symbol)
+    current = day.exits.get(symbol)
+    if current is not None and current.state is OrderState.PENDING:
+        return await _send_exit(day, current)
+    out = OrderOut(symbol, day.leaving[symbol])
     if current is not None and current.state.is_live:
-        if current.state is OrderState.PENDING:
-            return await _send_exit(day, current)
         waits = current.is_protective and current.state is OrderState.ACKED
         return await _released(day, current.client_order_id, out) if waits else []
     if day.live is None:
@@ -165,11 +176,13 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
 async def _send_exit(day: Day, intent: ExitIntent) -> Sequence[object]:
     """Send a durable exit; only the venue's word moves it on."""
     refusal = exit_refusal(day, intent)
-    if refusal is not None and refusal.barrier is Barrier.SESSION:
-        return [Trouble(f"{intent.symbol} cannot be taken out: {refusal.found}")]
+    if refusal is not None:
+        is_over = refusal.barrier is Barrier.SESSION
+        found = f"{intent.symbol} cannot be taken out: {refusal.found}"
+        return [Trouble(found)] if is_over else []
     sending = day.exits[intent.symbol] = intent.sent(day.now)
     if day.live is not None:
-        day.live.limits.count_exit(intent.symbol, day.now)
+        day.live.limits.count_exit(intent.symbol, intent.client_order_id, day.now)
     await day.commit(intents=[sending])
     try:
         report = await day.desk.venue.exit(sending)

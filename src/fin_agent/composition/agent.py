@@ -1,9 +1,13 @@
 """The running agent: one state database, one session after the other, until it is stopped."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import (
+    AbstractContextManager,
+    AsyncExitStack,
+    asynccontextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,13 +24,14 @@ from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
 from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
-from fin_agent.application.backtest import AT_OPEN
+from fin_agent.application.backtest import AT_OPEN, ScanTime
 from fin_agent.application.limits import LimitRules, OrderLimits
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
-from fin_agent.composition.event_bus import open_bus
+from fin_agent.composition.event_bus import carrying, open_bus
+from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
 from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
@@ -36,7 +41,6 @@ from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import (
-    EventBusPort,
     OrderPort,
     SimulatedVenue,
     TimerPort,
@@ -79,7 +83,7 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
-        self.control = FolderControl(app.data_dir / "control")
+        self.control = FolderControl(control_folder(app.data_dir))
 
     async def days(self) -> AsyncIterator[DayEnd]:
         """Every session from now on, each when it is over.
@@ -88,7 +92,7 @@ class Agent:
             CorruptData: nothing is stored for the first session.
         """
         await self._warm()
-        timer = self._timer(None)
+        timer = SystemClock() if self._clock_text is None else accelerated(self._clock_text)
         is_first = True
         coming = self._next_session(timer.now())
         for unfinished in await self._store.unfinished(coming.date):
@@ -104,7 +108,10 @@ class Agent:
                 self._tell(f"no minute bars are stored for {session.date}: the agent ends here")
                 return
             stored = await self._store.day(session.date)
-            timer, is_first = self._timer(_last_instant(session, stored)), False
+            left_at = _last_instant(session, stored)
+            if isinstance(timer, AcceleratedClock) and left_at is not None:
+                timer.skip_to(left_at)
+            is_first = False
             yield await self._day(session, stored, timer)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
 
@@ -118,22 +125,44 @@ class Agent:
             session = app.calendar.sessions(stored[-1], stored[-1])[0]
             await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
-    def _timer(self, resume_at: datetime | None) -> TimerPort:
-        """The machine's clock, or a fast one that goes on where a killed run left it."""
-        if self._clock_text is None:
-            return SystemClock()
-        clock = accelerated(self._clock_text)
-        if resume_at is None or resume_at <= clock.now():
-            return clock
-        speed = float(self._clock_text.rpartition("@")[2])
-        return AcceleratedClock(resume_at, speed)
-
     def _next_session(self, now: datetime) -> TradingSession:
         today = now.astimezone(NEW_YORK).date()
         coming = self._app.calendar.sessions(today, today + _WEEK)
         return next(session for session in coming if now < session.close)
 
     async def _day(self, session: TradingSession, stored: StoredDay, timer: TimerPort) -> DayEnd:
+        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+        pulse_s = min(_PULSE_S * speed, _SLOWEST_PULSE_S)
+        with self._standing(timer):
+            driver, scan_time = await self._driver(session, stored, timer, speed)
+            desk = driver.day.desk
+            symbols = [instrument.symbol for instrument in desk.instruments]
+            if not driver.was_opened:
+                await driver.open(await desk.market.fingerprint(session, symbols))
+            has_pre_market = await desk.market.has_pre_market(session, symbols)
+        at, at_open = scan_time.of(session, has_pre_market=has_pre_market)
+        if not driver.was_scanned:
+            while (left := (at - timer.now()).total_seconds()) > 0:
+                await driver.hear_person()
+                await timer.sleep(min(left, pulse_s))
+            if timer.now() - at > _LATE * max(1.0, speed / 60) and scan_time.at != AT_OPEN:
+                at = _minute_of(timer.now())
+            with self._standing(timer):
+                await driver.scan(at, at_open=at_open)
+            self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
+        await driver.run(PacedFeed(desk.market, timer, pulse_s))
+        return _ended(driver)
+
+    def _standing(self, timer: TimerPort) -> AbstractContextManager[None]:
+        """While files are loaded, a fast clock stands still; a broker's clock would not."""
+        if self._venue is None and isinstance(timer, AcceleratedClock):
+            return timer.standing()
+        return nullcontext()
+
+    async def _driver(
+        self, session: TradingSession, stored: StoredDay, timer: TimerPort, speed: float
+    ) -> tuple[LiveDriver, ScanTime]:
+        """A driver of this session on what is stored of it."""
         app = self._app
         desk, scan_time, venue_of = await app.desk(Scope(), self._store)
         fx = await desk.fx.rate(session.open)
@@ -141,25 +170,12 @@ class Agent:
         desk = replace(desk, venue=venue)
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
-        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
         live = LiveState(
             LiveRules().at_speed(speed), OrderLimits(LimitRules()), self.control, timer.now
         )
         await driver.recover(live, stored, await self._store.latches())
-        symbols = [instrument.symbol for instrument in desk.instruments]
-        if not driver.was_opened:
-            await driver.open(await desk.market.fingerprint(session, symbols))
-        if not driver.was_scanned:
-            has_pre_market = await desk.market.has_pre_market(session, symbols)
-            at, at_open = scan_time.of(session, has_pre_market=has_pre_market)
-            await self._until(at, timer, driver)
-            if timer.now() - at > _LATE * max(1.0, speed / 60) and scan_time.at != AT_OPEN:
-                at = _minute_of(timer.now())
-            await driver.scan(at, at_open=at_open)
-            self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
-        await driver.run(PacedFeed(desk.market, timer, min(_PULSE_S * speed, _SLOWEST_PULSE_S)))
-        return _ended(driver)
+        return driver, scan_time
 
     async def connect(self) -> None:
         """Make the broker, when it is one behind a network, and see that it is the right account.
@@ -198,11 +214,6 @@ class Agent:
         if self._venue is not None:
             await self._venue.close()
 
-    async def _until(self, at: datetime, timer: TimerPort, driver: LiveDriver) -> None:
-        while (left := (at - timer.now()).total_seconds()) > 0:
-            await driver.hear_person()
-            await timer.sleep(min(left, _SLOWEST_PULSE_S))
-
     async def _realised_before(self, session: TradingSession) -> Decimal:
         rows = await self._store.trades(last=session.date - timedelta(days=1))
         return sum((Decimal(str(row["pnl"])) for row in rows), Decimal(0))
@@ -221,35 +232,24 @@ async def agent(
     """
     if clock_text is not None:
         accelerated(clock_text)  # a wrong clock is told before anything is opened
-    database = await open_database(state_path(app), durable=True, holder="run", clock=app.clock)
+    began = app.clock.now()
+    database = await open_database(state_path(app), durable=True, holder=HOLDER, clock=app.clock)
     store = EventStore(database, app.clock, batched=False)
     async with AsyncExitStack() as held:
         held.push_async_callback(store.close)
         found = Agent(app, store, clock_text, tell)
+        found.control.begin(began)
         held.push_async_callback(found.close)
         opened = open_bus(app, store, database, found.control.kill)
         held.push_async_callback(opened.close)
         opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
         await found.connect()
-        yield await held.enter_async_context(_carrying(found, opened.bus))
-
-
-@asynccontextmanager
-async def _carrying(found: Agent, bus: EventBusPort) -> AsyncIterator[Agent]:
-    """Deliver events while the agent lives, and what is left when it has ended."""
-    carrier = asyncio.create_task(bus.run())
-    try:
+        await held.enter_async_context(carrying(opened.bus))
         yield found
-        await asyncio.sleep(0)
-    finally:
-        carrier.cancel()
-        with suppress(asyncio.CancelledError):
-            await carrier
-    await bus.drain()
 
 
 def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:
-    """Up to when a stored day has been lived."""
+    """Up to when a session has been lived by what is stored of it."""
     known = [event.occurred_at for event in stored.events[-1:]]
     if stored.minute is not None:
         known.append(session.open + (stored.minute + 1) * _MINUTE)

@@ -17,6 +17,7 @@ from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTi
 from fin_agent.application.desk import Desk
 from fin_agent.composition import catalogue, timetable
 from fin_agent.composition.container import Container
+from fin_agent.composition.kill_switch import data_directory
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
 from fin_agent.composition.rules import trading_rules
 from fin_agent.composition.settings import AppSettings
@@ -28,13 +29,6 @@ from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import BarStorePort, CalendarPort, ClockPort, MarketDataPort, StorePort
 
 ALL_STORED = "all"
-_DEFAULT_DATA_DIR = "~/.local/share/fin-agent"
-
-
-def data_directory(chosen: Path | None, environment: Mapping[str, str]) -> Path:
-    """The one directory everything is under: ``--data-dir``, the environment, or the default."""
-    place = chosen or Path(environment.get("FIN_AGENT_DATA_DIR") or _DEFAULT_DATA_DIR)
-    return place.expanduser().absolute()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from decimal import Decimal
 from inspect import signature
 from pathlib import Path
 
-from fin_agent.adapters.alpaca_wire.transport import AlpacaCredentials
 from fin_agent.adapters.brokers.paper import Paper
 from fin_agent.composition import plugins
 from fin_agent.composition.rules import fill_rules, session_rules
@@ -75,6 +74,8 @@ def network_broker(
     """
     given: dict[str, object] = {"clock": clock}
     if "credentials" in signature(found).parameters:
+        from fin_agent.adapters.alpaca_wire.transport import AlpacaCredentials  # it loads aiohttp
+
         what_for = f"broker.use: {settings.broker.use}"
         given["credentials"] = AlpacaCredentials(
             secrets.needed("alpaca_key_id", what_for),

@@ -6,7 +6,7 @@ from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.adapters.clock import SystemClock
-from fin_agent.adapters.fx import FixedFx
+from fin_agent.adapters.fx.fixed import FixedFx
 from fin_agent.adapters.market_data.daily import Daily
 from fin_agent.adapters.market_data.stored import Stored
 from fin_agent.composition.catalogue import news_source, scorer

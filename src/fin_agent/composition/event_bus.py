@@ -1,7 +1,9 @@
 """The bus of a running agent: who carries events, and what a dead letter does."""
 
+import asyncio
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import SystemRandom
 from socket import gethostname
@@ -68,6 +70,20 @@ def open_bus(
         raise ConfigError([msg]) from error
     shared = RedisEventBus(office, database, Stream(_url(app), app.settings.bus.stream))
     return OpenBus(shared, shared.close)
+
+
+@asynccontextmanager
+async def carrying(bus: EventBusPort) -> AsyncIterator[None]:
+    """Deliver events meanwhile, and what is left at the end."""
+    carrier = asyncio.create_task(bus.run())
+    try:
+        yield
+        await asyncio.sleep(0)
+    finally:
+        carrier.cancel()
+        with suppress(asyncio.CancelledError):
+            await carrier
+    await bus.drain()
 
 
 def _url(app: App) -> str:

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable, Mapping
 
 from fin_agent.adapters.control import FolderDesk
-from fin_agent.adapters.instance_lock import holder_of
 from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.application.decisions import DecisionLog
 from fin_agent.composition.bootstrap import App
+from fin_agent.composition.kill_switch import agent_in, control_folder
 from fin_agent.composition.maintenance import state_path
 from fin_agent.domain.control import (
     Act,
@@ -28,19 +28,13 @@ _LIFTED = (LatchKind.HALT, LatchKind.NOT_FLAT, LatchKind.FLAT)
 
 
 def running(app: App) -> str | None:
-    """Who holds the state database, None when no agent runs."""
-    return holder_of(state_path(app).with_suffix(".lock"))
+    """The agent that runs, None when none does."""
+    return agent_in(app.data_dir)
 
 
 def desk_of(app: App) -> FolderDesk:
     """The person's end of the control folder."""
-    return FolderDesk(app.data_dir / "control")
-
-
-def halt(app: App, reason: str) -> Mapping[str, object]:
-    """Raise the flag: no entry passes it, and the next start keeps entries off."""
-    desk_of(app).halt(reason)
-    return {"state": "HALTED", "reason": reason, "agent": running(app)}
+    return FolderDesk(control_folder(app.data_dir))
 
 
 async def resume(app: App, reason: str, timeout_s: float) -> Mapping[str, object]:
@@ -85,15 +79,17 @@ async def flat(app: App, reason: str, timeout_s: float) -> Mapping[str, object]:
 async def _asked(app: App, act: Act, reason: str, timeout_s: float) -> Mapping[str, object]:
     desk, holder = desk_of(app), running(app)
     request_id = desk.ask(act, reason, app.clock.now())
-    for _ in range(max(1, int(timeout_s / _LOOK_S))):
-        found = desk.answer(request_id)
-        if found is not None:
-            return {**found, "agent": holder}
-        if running(app) is None:
-            break
-        await asyncio.sleep(_LOOK_S)
-    if act is not Act.FLAT:
-        desk.withdraw(request_id)
+    try:
+        for _ in range(max(1, int(timeout_s / _LOOK_S))):
+            found = desk.answer(request_id)
+            if found is not None:
+                return {**found, "agent": holder}
+            if running(app) is None:
+                raise Unavailable(f"{holder} ended before it did {act.value}; try again")
+            await asyncio.sleep(_LOOK_S)
+    finally:
+        if act is not Act.FLAT:  # what nobody waits for any more must not be done later
+            desk.withdraw(request_id)
     raise Unavailable(f"{holder} did not {act.value} within {timeout_s:g} s; see fin-agent status")
 
 
@@ -119,8 +115,8 @@ async def _recorded(
 
 
 async def _open_positions(app: App) -> Mapping[str, str]:
-    """What the journal says is held today."""
+    """What the journal says is held: shares by symbol."""
     from fin_agent.composition.standing import standing
 
     found = await standing(app)
-    return {position.symbol: f"{position.quantity:f}" for position in found.positions}
+    return {held.position.symbol: f"{held.position.quantity:f}" for held in found.positions}

@@ -22,7 +22,7 @@ class DeliveryRules:
     longest_delay: timedelta = timedelta(seconds=30)
     timeout: timedelta = timedelta(seconds=10)
     lease: timedelta = timedelta(seconds=10)
-    parallel: int = 32
+    parallel: int = 64
     window: int = 20_000
     backlog: int = 20_000
 

@@ -65,7 +65,9 @@ _VENUE_WORDS = frozenset(
     {OrderState.ACKED, OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED}
 )
 _NEXT: dict[OrderState, frozenset[OrderState]] = {
-    OrderState.PENDING: frozenset({OrderState.SENDING, OrderState.EXPIRED, OrderState.CANCELLED}),
+    OrderState.PENDING: frozenset(
+        {OrderState.SENDING, OrderState.UNKNOWN, OrderState.EXPIRED, OrderState.CANCELLED}
+    ),
     OrderState.SENDING: _VENUE_WORDS
     | {OrderState.PENDING, OrderState.UNKNOWN, OrderState.REJECTED},
     OrderState.UNKNOWN: _VENUE_WORDS | {OrderState.PENDING, OrderState.REJECTED, OrderState.DEAD},

@@ -217,6 +217,7 @@ def _folded(reports: Sequence[OrderReport]) -> tuple[OrderIntent, dict[Part, tup
             news = ledger.news(ENTRY, execution)
             if news is not None:
                 new, price = news
+                ledger.fold(ENTRY, execution.part, new, price)
                 shares[execution.part] = shares.get(execution.part, Decimal(0)) + new
                 values[execution.part] = values.get(execution.part, Decimal(0)) + new * price
     return intent, {part: (shares[part], round(values[part], 4)) for part in shares}

@@ -86,7 +86,7 @@ class StreamSource(Source):
         entries = await self._open_of(taker, sent)
         if is_gap:  # what nobody has pending is done, or was taken out of the stream by hand
             span = (self._position, sent[-1].seq)
-            entries += await self._office.deliveries.unread(*_taken(taker), span, limit)
+            entries += (await self._office.deliveries.unread(*_taken(taker), span, limit)).entries
         if sent:
             self._position = max(self._position, sent[-1].seq)
         return entries, len(sent) < limit
@@ -94,8 +94,8 @@ class StreamSource(Source):
     async def _from_log(self, taker: Subscription, trimmed: int, limit: int) -> list[Entry]:
         span = (self._position, trimmed)
         found = await self._office.deliveries.unread(*_taken(taker), span, limit)
-        self._position = found[-1].seq if len(found) == limit else trimmed
-        return found
+        self._position = found.position if len(found.entries) == limit else trimmed
+        return found.entries
 
     def _is_time_to_claim(self) -> bool:
         now, lease = self._office.clock.now(), self._office.rules.lease
@@ -112,7 +112,7 @@ class StreamSource(Source):
         for each in sent:
             if each.text is None:  # gone from the stream: the log still has it
                 span = (each.seq - 1, each.seq)
-                wanted += await self._office.deliveries.unread(taker.consumer, (), span, 1)
+                wanted += (await self._office.deliveries.unread(*_taken(taker), span, 1)).entries
                 continue
             entry = Entry(each.seq, _event(each, self._stream.name))
             if not taker.types or entry.event.type in taker.types or not entry.event.type:

@@ -16,6 +16,7 @@ from fin_agent.adapters.clock import SystemClock
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.persistence.chain import Row
 from fin_agent.adapters.persistence.connection import (
+    UNREADABLE,
     Connector,
     Pragmas,
     StateConnection,
@@ -115,7 +116,7 @@ class Database:
             timer = loop.call_later(self._read_s, connection.cut)
         try:
             return await connection.run(fetch, sql, tuple(values))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise told(self.path, error) from error
         finally:
             if timer is not None:
@@ -246,7 +247,7 @@ class _Opening:
             except sqlite3.OperationalError as error:
                 msg = f"{path}: cannot be opened ({error}); choose another --data-dir"
                 raise StateUnavailable(msg) from error
-            except sqlite3.DatabaseError as error:
+            except UNREADABLE as error:
                 msg = f"{path}: not a usable database ({error}); restore a backup or move it away"
                 raise CorruptData(msg) from error
             size = self._limits.reserve_bytes if self._durable else 0

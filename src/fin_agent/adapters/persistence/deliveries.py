@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from json import dumps
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from fin_agent.adapters.persistence.envelope import envelope_of, event_in
 from fin_agent.adapters.persistence.rows import event_of
@@ -40,15 +40,17 @@ _REQUEUE = (
     "UPDATE delivery SET state = 'retry', attempts = 0, due_at = 0"
     " WHERE consumer = ? AND event_id = ? AND state = 'dead'"
 )
-_UNREAD = (
-    "SELECT log.*, delivery.attempts, delivery.due_at FROM event_log AS log"
+_UNREAD = (  # one statement, so that head and rows are of the same instant
+    "SELECT head.last, unread.* FROM"
+    " (SELECT min(coalesce(max(seq), 0), ?) AS last FROM event_log) AS head LEFT JOIN"
+    " (SELECT log.*, delivery.attempts, delivery.due_at FROM event_log AS log"
     " LEFT JOIN delivery ON delivery.consumer = ? AND delivery.event_id = log.event_id"
     " WHERE log.seq > ? AND log.seq <= ?"
     " AND (? = '[]' OR log.type IN (SELECT value FROM json_each(?)))"
     " AND coalesce(delivery.state, 'retry') = 'retry'"
     " AND NOT EXISTS"
     " (SELECT 1 FROM inbox WHERE inbox.consumer = ? AND inbox.event_id = log.event_id)"
-    " ORDER BY log.seq LIMIT ?"
+    " ORDER BY log.seq LIMIT ?) AS unread ON true ORDER BY unread.seq"
 )
 _FATES = (
     "SELECT ids.value AS event_id, delivery.state, delivery.attempts, delivery.due_at,"
@@ -60,6 +62,13 @@ _RETRIES = "SELECT * FROM delivery WHERE state = 'retry' AND consumer = ? AND se
 _DEAD = "SELECT * FROM delivery WHERE state = 'dead' ORDER BY failed_at, consumer, seq"
 _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+class Unread(NamedTuple):
+    """Entries for a consumer, and the place of the log up to which there are no others."""
+
+    entries: list[Entry]
+    position: int
 
 
 class Rows(Protocol):
@@ -148,12 +157,15 @@ class Deliveries:
 
     async def unread(
         self, consumer: str, types: Collection[str], span: tuple[int, int], limit: int
-    ) -> list[Entry]:
+    ) -> Unread:
         """What the log holds for a consumer after the first place, up to the second."""
-        kinds = dumps(sorted(types))
-        values = (consumer, *span, kinds, kinds, consumer, limit)
+        kinds, (after, up_to) = dumps(sorted(types)), span
+        values = (up_to, consumer, after, up_to, kinds, kinds, consumer, limit)
         found = await self._database.rows(_UNREAD, values)
-        return [_entry(row["seq"], row, event_of(row)) for row in found]
+        entries = [
+            _entry(row["seq"], row, event_of(row)) for row in found if row["seq"] is not None
+        ]
+        return Unread(entries, entries[-1].seq if len(entries) == limit else found[0]["last"])
 
     async def retries(self, consumer: str, up_to: int) -> list[Entry]:
         """What was requeued although the cursor has passed it."""

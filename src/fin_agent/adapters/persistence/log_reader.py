@@ -57,6 +57,10 @@ class LogReader:
         except sqlite3.Error as error:
             raise told(self._path, error) from error
 
+    async def hold_still(self) -> None:
+        """From here on everything read is of one moment, until the reader is closed."""
+        await self.rows("BEGIN")
+
     async def last(self, count: int) -> list[Recorded]:
         """The newest events, oldest of them first."""
         return [_recorded(row) for row in reversed(await self.rows(_LAST, [count]))]

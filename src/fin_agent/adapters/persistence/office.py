@@ -15,6 +15,8 @@ from fin_agent.domain.delivery import DeadLetter, DeliveryRules
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.ports import ClockPort, Handler, UnitOfWork
 
+_END = 2**63 - 1  # behind everything that a log can hold
+
 DeadLetterReport = Callable[[DeadLetter, UnitOfWork], Awaitable[None]]
 
 
@@ -89,14 +91,13 @@ class LogSource(Source):
         self._subscription, self._position = subscription, cursor
 
     async def read(self, limit: int) -> Reading:
-        taker, head = self._subscription, await self._deliveries.head()
-        if taker is None or head <= self._position:
+        taker = self._subscription
+        if taker is None:
             return Reading([], self._position, is_all=True)
-        span = (self._position, head)
-        entries = await self._deliveries.unread(taker.consumer, taker.types, span, limit)
-        is_all = len(entries) < limit
-        self._position = head if is_all else entries[-1].seq
-        return Reading(entries, self._position, is_all)
+        span = (self._position, _END)
+        found = await self._deliveries.unread(taker.consumer, taker.types, span, limit)
+        self._position = max(self._position, found.position)
+        return Reading(found.entries, self._position, is_all=len(found.entries) < limit)
 
     async def settle(self, entries: Sequence[Entry]) -> None:
         """The log keeps everything."""

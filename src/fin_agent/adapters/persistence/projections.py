@@ -63,7 +63,7 @@ def _execution_key(values: Values) -> str:
 
 
 def _trade(row: Values) -> Values:
-    return {**row, **json.loads(row["document"])}
+    return {**json.loads(row["document"]), **row}
 
 
 def _same_names(*names: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """``run``, ``halt``, ``resume`` and ``flat``: the agent, and the person's word to it."""
 
+import os
 from typing import Annotated
 
 import typer
@@ -25,6 +26,9 @@ async def run(
     ] = None,
 ) -> int | None:
     """The agent: recover, scan, trade, be flat, again the next session, until it is stopped."""
+    from fin_agent.composition.kill_switch import data_directory, refuse_second
+
+    refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
     from fin_agent.entrypoints.cli.live_report import run_agent
 
     return await run_agent(options, clock)
@@ -32,9 +36,14 @@ async def run(
 
 async def halt(options: Options, reason: ReasonOption = "halted by hand") -> None:
     """Stop every new entry at once; exits go on. Works whether or not the agent runs."""
-    from fin_agent.entrypoints.cli.live_report import raise_flag
+    from fin_agent.composition import kill_switch
 
-    await raise_flag(options, reason)
+    found = kill_switch.halt(kill_switch.data_directory(options.data_dir, os.environ), reason)
+    if options.as_json:
+        options.print_document(found)
+        return
+    who = found["agent"] or "no agent runs; the next one starts halted"
+    options.console().print(f"entries are off: {reason} ({who})", markup=False, highlight=False)
 
 
 async def resume(options: Options, reason: ReasonOption = "resumed by hand") -> int | None:

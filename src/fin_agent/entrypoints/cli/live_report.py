@@ -5,7 +5,7 @@ import signal
 from collections.abc import Mapping
 
 from fin_agent.composition.agent import Agent, DayEnd, agent
-from fin_agent.composition.person import flat, halt, resume
+from fin_agent.composition.person import flat, resume
 from fin_agent.entrypoints.cli.options import NO, Options
 
 _RESUME_S = 30.0
@@ -78,13 +78,6 @@ def _day_document(end: DayEnd) -> dict[str, object]:
         "equity": float(end.equity),
         "decision_hash": end.decision_hash,
     }
-
-
-async def raise_flag(options: Options, reason: str) -> None:
-    """Raise the halt flag and say whether an agent sees it."""
-    found = halt(options.app(), reason)
-    who = found["agent"] or "no agent runs; the next one starts halted"
-    _show(options, found, f"entries are off: {reason} ({who})")
 
 
 async def ask_to_resume(options: Options, reason: str) -> int | None:

@@ -15,6 +15,7 @@ from fin_agent.entrypoints.cli import (
     running,
     scanning,
     setup,
+    standing,
 )
 
 # A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
@@ -36,6 +37,7 @@ database.register(app)
 events.register(app)
 journal.register(app)
 live.register(app)
+standing.register(app)
 setup.register(app)
 
 
