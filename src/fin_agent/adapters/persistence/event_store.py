@@ -45,6 +45,7 @@ _UNFINISHED_SQL = (
     " ORDER BY session_date"
 )
 _EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
+_TURN = 8  # commits: the writing goes on by a few steps, and each costs a look at the loop
 BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
 
@@ -63,6 +64,7 @@ class EventStore(StorePort):
         self._batched = batched
         self._waiting = Work()
         self._writing: asyncio.Task[None] | None = None
+        self._kept = 0
         self.committed: list[Callable[[], None]] = []
         self.written = 0
 
@@ -108,7 +110,9 @@ class EventStore(StorePort):
             await self._written()
             work, self._waiting = self._waiting, Work()
             self._writing = asyncio.create_task(self.write(work))
-        if self._writing is not None and not self._writing.done():
+        self._kept += 1
+        is_writing = self._writing is not None and not self._writing.done()
+        if is_writing and self._kept % _TURN == 0:
             await asyncio.sleep(0)  # a run never waits: without this the task would not go on
 
     async def flush(self) -> None:
