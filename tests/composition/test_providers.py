@@ -94,6 +94,7 @@ async def test_without_keys_the_chain_is_keyless(vendors: Vendors, tmp_path: Pat
     vendors.nasdaq.feed = a_halt_feed(a_halt("B"))
 
     async with vendors.opened(tmp_path) as providers:
+        await providers.warm()
         trades = await providers.market.last_trades(["A"], a_session(), START)
         volumes = await providers.market.volumes(["A"], a_session(), START)
         headlines = await providers.news.headlines(["A"], START)

@@ -1,6 +1,5 @@
 """The running agent: one state database, one session after the other, until it is stopped."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -27,15 +26,14 @@ from fin_agent.composition.broker import check_reached, network_broker
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
-from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
-from fin_agent.domain.delivery import SignalExpired
+from fin_agent.composition.terminal import Terminal
+from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
-from fin_agent.domain.events import GENESIS, Event
+from fin_agent.domain.events import GENESIS
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import (
     OrderPort,
-    UnitOfWork,
 )
 
 _Timer = SystemClock | AcceleratedClock | WaitedClock
@@ -44,9 +42,6 @@ _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
-_TOLD = frozenset(
-    kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +186,6 @@ class Agent:
         if self._venue is not None:
             await check_reached(self._app, self._venue)
 
-    async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
-        """Tell the person at the terminal what went wrong or stopped."""
-        told = json.loads(event.payload)
-        words = told.get("problem") or told.get("reason", "")
-        remedy = f"; {told['remedy']}" if told.get("remedy") else ""
-        self._tell(f"{event.type}: {words}{remedy}")
-
     async def close(self) -> None:
         """Let the broker go."""
         if self._venue is not None:
@@ -230,7 +218,8 @@ async def agent(
         held.push_async_callback(found.close)
         opened = open_bus(app, found.store, database, found.control.kill)
         held.push_async_callback(opened.close)
-        opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
+        terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
+        opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
         await found.connect()
         await held.enter_async_context(carrying(opened.bus))
         yield found

@@ -28,7 +28,9 @@ def network_broker(app: App, *, fast_clock: bool) -> OrderPort | None:
         return None
     if fast_clock and app.settings.broker.live:
         raise UsageError("--clock: real money is traded by the machine's own clock only")
-    return catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
+    return catalogue.network_broker(
+        app.settings, found, app.loaded.secrets, app.clock, app.data_dir / "manual"
+    )
 
 
 async def check_reached(app: App, venue: OrderPort) -> None:

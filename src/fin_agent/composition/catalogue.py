@@ -70,9 +70,13 @@ def broker_class(settings: AppSettings) -> type[OrderPort]:
 
 
 def network_broker(
-    settings: AppSettings, found: type[OrderPort], secrets: Secrets, clock: ClockPort
+    settings: AppSettings,
+    found: type[OrderPort],
+    secrets: Secrets,
+    clock: ClockPort,
+    folder: Path,
 ) -> OrderPort:
-    """A broker behind a network, with its keys.
+    """A broker that goes on without us, with its keys; ``folder`` is what it may keep files in.
 
     Raises:
         ConfigError: a key is missing, or an option is wrong.
@@ -86,6 +90,8 @@ def network_broker(
             secrets.needed("alpaca_key_id", what_for),
             secrets.needed("alpaca_secret_key", what_for),
         )
+    if "folder" in signature(found).parameters:
+        given["folder"] = folder
     if "live" in signature(found).parameters:
         given["live"] = settings.broker.live
     reserved = {*given, "transport"}

@@ -1,6 +1,6 @@
 """Opens every configured provider for one process: the chains that live trading asks."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from inspect import signature
@@ -54,7 +54,10 @@ Tell = Callable[[DomainEvent], None]
 
 @dataclass(frozen=True, slots=True)
 class Providers:
-    """What is open. ``sources`` are the market data sources by name, ``left_out`` says why not."""
+    """What is open. ``sources`` are the market data sources by name, ``left_out`` says why not.
+
+    ``warm`` does what takes seconds: call it before the first scan.
+    """
 
     network: Network
     market: Chain
@@ -63,6 +66,7 @@ class Providers:
     sources: Mapping[str, Source]
     left_out: Sequence[str]
     make_fx: Callable[[Sequence[str], str], FxPort]
+    warm: Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,13 @@ class _Workshop:
             sources,
             [*self._left_out.values()],
             self._fx,
+            self._warm,
         )
+
+    async def _warm(self) -> None:
+        web = self._made.get("yahoo", {}).get("web")
+        if isinstance(web, YahooWeb):
+            await web.warm()
 
     def _fx(self, names: Sequence[str], currency: str) -> FxPort:
         sources = [source for _, source in self._plugged(FX, FxSource, names, "fx")]

@@ -116,15 +116,20 @@ class Lane:
             return kept
         if not question.is_idempotent:
             return self._decoded(await self._attempt_once(question, fetch, decode), decode)
-        flight = self._flights.get(question.key)
+        flight, values = self._flights.get(question.key), list[T]()
         if flight is None:
-            flight = asyncio.ensure_future(self._fly(question, fetch, decode, allowance))
+
+            def checked(body: bytes) -> None:
+                values[:] = [decode(body)]
+
+            flight = asyncio.ensure_future(self._fly(question, fetch, checked, allowance))
             self._flights[question.key] = flight
             flight.add_done_callback(lambda done: self._landed(question.key, done))
         else:
             self.statistics.coalesced += 1
         try:
-            return self._decoded(await asyncio.shield(flight), decode)
+            answer = await asyncio.shield(flight)
+            return Told(values[0], answer.at) if values else self._decoded(answer, decode)
         except Failure as failure:
             raise self._error(failure) from None
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fin_agent.entrypoints.cli.manual import fill
 from fin_agent.entrypoints.cli.options import Options, command
 
 RunOption = Annotated[
@@ -17,13 +18,14 @@ ToOption = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-M
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     group = typer.Typer(
-        help="The trader's journal: list, show, note, export.",
+        help="The trader's journal: list, show, note, fill, export.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
     command(group, "list")(list_trades)
     command(group, "show")(show_trade)
     command(group, "note")(note)
+    command(group, "fill")(fill)
     command(group, "export")(export)
     app.add_typer(group, name="journal")
 
