@@ -10,6 +10,7 @@ from fin_agent.application.limits import LimitRules, OrderLimits
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.domain.events import GENESIS
+from fin_agent.domain.market import Bar
 from fin_agent.ports import OrderPort, UnitOfWork
 from fin_agent.testing.builders import SCAN, YESTERDAY, a_session
 from fin_agent.testing.live import FakeControl, FakeFeed, SteppedClock
@@ -86,7 +87,7 @@ class LiveWorld:
         return driver
 
 
-def courses() -> dict[str, list]:
+def courses() -> dict[str, list[Bar]]:
     return {"AAA": course((0, 10.8)), "BBB": course((0, 10.8))}
 
 
