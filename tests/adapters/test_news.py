@@ -9,7 +9,6 @@ import pytest
 
 from fin_agent.adapters.news.recorded import Recorded
 from fin_agent.adapters.news.silent import Silent
-from fin_agent.adapters.sentiment import VaderSentiment
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.testing.builders import DAY, SCAN, YESTERDAY, a_headline, a_session
@@ -146,15 +145,3 @@ async def test_the_silent_source_has_no_answer() -> None:
     assert await Silent().earnings(["ACME"], a_session()) == {
         "ACME": Missing("no earnings calendar")
     }
-
-
-def test_sentiment_is_signed_bounded_and_the_same_every_time() -> None:
-    engine = VaderSentiment()
-    texts = ["Acme wins a great contract", "Acme faces a terrible fraud lawsuit", "Acme", ""]
-
-    scores = [engine.compound(text) for text in texts]
-
-    assert scores[0] > 0 > scores[1]
-    assert scores[2:] == [0.0, 0.0]
-    assert [VaderSentiment().compound(text) for text in texts] == scores
-    assert all(-1 <= score <= 1 for score in scores)

@@ -126,6 +126,21 @@ async def test_headlines_are_scored_once_and_the_scorer_is_named() -> None:
     assert candidate.factors["sentiment"].score == 60.0
 
 
+async def test_a_copied_headline_counts_once_and_is_scored_as_plain_text() -> None:
+    first = replace(headline("UP", 2), text="<b>Acme</b> wins\u202e")
+    copy = replace(headline("UP", 1), text="ACME WINS")
+    world = World(
+        [gapping("UP")],
+        news=FakeNews({"UP": [copy, first]}),
+        sentiment=FakeSentiment({"Acme wins": 0.5}),
+    )
+
+    (candidate,) = (await world.scanned()).outcome().candidates
+
+    assert candidate.headlines == (replace(first, sentiment=0.5, scored_by="fake"),)
+    assert candidate.factors["catalyst"].score == 10.0
+
+
 async def test_a_silent_feed_is_missing_and_no_headline_is_an_answer() -> None:
     silent = World([gapping("UP")], news=FakeNews(silent=True))
     quiet = World([gapping("UP")])

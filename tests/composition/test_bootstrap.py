@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from fin_agent.composition.bootstrap import App, Scope, data_directory, memory_store, start
+from fin_agent.composition.bootstrap import App, Scope, memory_store, start
+from fin_agent.composition.kill_switch import data_directory
 from fin_agent.composition.loading import Choices
 from fin_agent.composition.rules import profile_minutes, recorded
 from fin_agent.domain.errors import (

@@ -13,13 +13,13 @@ from fin_agent.composition.settings import AppSettings, FactorChoice, PlugIn
 from fin_agent.domain.entry import Entry
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.factor import Factor
-from fin_agent.ports import NewsPort, SimulatedVenue
+from fin_agent.ports import NewsPort, OrderPort
 
 KINDS: dict[tuple[str, str], type] = {
     catalogue.FACTORS: Factor,
     catalogue.ENTRIES: Entry,
     catalogue.NEWS: NewsPort,
-    catalogue.BROKERS: SimulatedVenue,
+    catalogue.BROKERS: OrderPort,
 }
 BUILT_IN = [
     (kind, entry.name.removesuffix(".py"))

@@ -1,21 +1,32 @@
 """What every source of market data does, whatever it is made of."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 
+from fin_agent.adapters.market_data.chain import Chain
+from fin_agent.adapters.market_data.live import Live, LiveFeeds, LiveRules
+from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.market import Bar
 from fin_agent.domain.snapshot import DailyFeatures, Snapshot
 from fin_agent.ports import MarketDataPort
 from fin_agent.testing.fakes import FakeMarket
+from tests.adapters.market_data.live_days import GivenMinutes
 from tests.adapters.market_data.stored_days import (
+    CALENDAR,
+    PROFILE,
     SESSIONS,
     TODAY,
     StoredDays,
     a_request,
     instruments,
 )
+from tests.adapters.market_data.yahoo_world import a_world
+from tests.servers.networks import HandClock
+from tests.servers.yahoo import a_quote
 
 OPENING = (106.0, 107.0, 105.0, 106.5, 1000.0)
 
@@ -41,10 +52,29 @@ def fake() -> MarketDataPort:
     )
 
 
-@pytest.fixture(params=[stored, daily, fake])
-def market(request: pytest.FixtureRequest) -> MarketDataPort:
+@asynccontextmanager
+async def live(folder: Path) -> AsyncIterator[MarketDataPort]:
+    """At the open, with Yahoo's quotes through a chain."""
+    clock = HandClock(TODAY.open)
+    async with a_world(folder, clock) as world:
+        opened = int(TODAY.open.timestamp())
+        world.server.quotes["A"] = a_quote(
+            "A", regularMarketOpen=106.0, regularMarketPrice=106.0, regularMarketTime=opened
+        )
+        chain = Chain([world.yahoo], list[DomainEvent]().append)
+        feeds = LiveFeeds(chain, chain, None, GivenMinutes({0: {"A": Bar(0, *OPENING)}}))
+        store = StoredDays().history("A").store()
+        yield Live(store, CALENDAR, clock, feeds, LiveRules(PROFILE))
+
+
+@pytest.fixture(params=[stored, daily, fake, live])
+async def market(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MarketDataPort]:
+    if request.param is live:
+        async with live(tmp_path) as running:
+            yield running
+        return
     make: Callable[[], MarketDataPort] = request.param
-    return make()
+    yield make()
 
 
 async def test_every_symbol_of_the_request_has_a_snapshot(market: MarketDataPort) -> None:
@@ -72,6 +102,12 @@ async def test_closes_end_before_the_day_and_come_oldest_first(market: MarketDat
     assert list(closes) == [session.date.isoformat() for session in SESSIONS[:30]]
     assert set(closes.values()) == {100.0}
     assert list((await market.closes(["A"], TODAY.date, 2))["A"]) == list(closes)[-2:]
+
+
+async def test_every_two_symbols_have_their_correlation(market: MarketDataPort) -> None:
+    found = await market.correlations(["NOWHERE", "A", "B"], TODAY.date)
+
+    assert found == dict.fromkeys([("A", "B"), ("A", "NOWHERE"), ("B", "NOWHERE")])
 
 
 async def test_minutes_come_in_order_and_only_with_the_asked_symbols(

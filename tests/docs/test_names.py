@@ -28,7 +28,13 @@ T = TypeVar("T")
 CONCEPTS = text_of(DOCS / "concepts.md")
 COMMANDS = text_of(DOCS / "commands.md")
 EXTENDING = text_of(DOCS / "extending.md")
-KINDS = (catalogue.FACTORS, catalogue.ENTRIES, catalogue.NEWS, catalogue.BROKERS)
+KINDS = (
+    catalogue.FACTORS,
+    catalogue.ENTRIES,
+    catalogue.NEWS,
+    catalogue.SENTIMENT,
+    catalogue.BROKERS,
+)
 SUSPECTS = {"outlier", "split_like", "hole", "no_volume", "unordered"}
 
 
@@ -57,8 +63,9 @@ def test_every_factor_and_entry_is_named() -> None:
     assert not absent(built_in, CONCEPTS)
 
 
-def test_every_news_source_and_venue_is_named() -> None:
-    built_in = {*plugins.names(*catalogue.NEWS), *plugins.names(*catalogue.BROKERS)}
+def test_every_news_source_scorer_and_venue_is_named() -> None:
+    kinds = (catalogue.NEWS, catalogue.SENTIMENT, catalogue.BROKERS)
+    built_in = {name for kind in kinds for name in plugins.names(*kind)}
 
     assert not absent(built_in, EXTENDING)
 

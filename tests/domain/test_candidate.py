@@ -1,6 +1,7 @@
 """Candidates are ranked by composite, gap and symbol, and each gets its last word."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -170,3 +171,18 @@ def test_a_candidate_goes_with_its_gap(price: float) -> None:
     assert candidate.side.sign * candidate.gap_pct > 0
     assert candidate.side.opposite is not candidate.side
     assert candidate.side.opposite.opposite is candidate.side
+
+
+def test_the_record_names_who_scored_the_headlines() -> None:
+    by_two = [replace(a_headline(sentiment=0.1), scored_by=name) for name in ("b", "a")]
+    candidates = (
+        replace(a_candidate("A"), headlines=(*by_two, a_headline())),
+        a_candidate("B"),
+    )
+
+    ranked = CandidatesRanked(candidates, ()).payload()["ranked"]
+
+    assert isinstance(ranked, list)
+    heard, silent = ranked
+    assert (heard["headlines"], heard["scored_by"]) == (3, ["a", "b"])
+    assert (silent["headlines"], "scored_by" in silent) == (0, False)

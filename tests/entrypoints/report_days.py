@@ -28,7 +28,7 @@ from fin_agent.domain.factors.volatility import Volatility
 from fin_agent.domain.gates import ScanContext, ScanRules
 from fin_agent.domain.market import Bar, Instrument, InstrumentType
 from fin_agent.domain.matching import FillRules
-from fin_agent.domain.news import Headline
+from fin_agent.domain.news import Headline, plain_text
 from fin_agent.domain.plan import PlanRules
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import NEW_YORK, SessionRules
@@ -146,7 +146,7 @@ def a_desk(*, usd: float | None = 1.08, silent: bool = False) -> Desk:
         ],
         market=FakeMarket({DAY: SNAPSHOTS}, {DAY: BARS}),
         news=FakeNews(NEWS, {"WIN": True, "BIG": True}, silent=silent),
-        sentiment=FakeSentiment({HOSTILE: 0.6}),
+        sentiment=FakeSentiment({plain_text(HOSTILE): 0.6}),
         fx=FakeFx(usd),
         venue=Paper(FillRules(), SessionRules(), Decimal(1)),
         store=MemoryStore(),

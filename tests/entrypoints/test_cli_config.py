@@ -31,8 +31,7 @@ def test_the_defaults_are_fine(here: Path) -> None:
 
 
 PROBLEMS = {
-    "broker.live=true": "broker: live must be false: no live broker is built in yet",
-    "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are paper",
+    "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are alpaca, paper",
     "news.use=x": "news.use: no plug-in 'x'; there are recorded, silent",
     "factors=[{use: luck, weight: 1}]": (
         "factors.0.use: no plug-in 'luck'; there are catalyst, liquidity, sentiment, volatility"
@@ -97,7 +96,7 @@ def test_a_missing_plug_in_stops_a_run(demo_days: DemoDays) -> None:
     words = ("--set", "broker.use=ibkr", *demo_days.place)
 
     assert refusal(78, "replay", FIRST, *words) == [
-        "broker.use: no plug-in 'ibkr'; there are paper"
+        "broker.use: no plug-in 'ibkr'; there are alpaca, paper"
     ]
 
 

@@ -4,14 +4,13 @@ Nothing in ``src`` knows of this: rules are loosened, something stands between t
 venue, store or person, or a function is replaced for as long as the mutant lives.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
-from fin_agent.application import record_fills, recover, resolve_orders, submit_orders
+from fin_agent.application import record_fills, recover, submit_orders
 from fin_agent.application.book import SessionBook
 from fin_agent.application.commands import (
     ComparePositions,
@@ -19,21 +18,12 @@ from fin_agent.application.commands import (
     Reconcile,
     WorkExits,
 )
-from fin_agent.application.desk import Day
 from fin_agent.application.limits import LimitRules
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveState
-from fin_agent.application.subscriptions import SUBSCRIPTIONS
 from fin_agent.domain.control import Latch, LatchKind
-from fin_agent.domain.errors import Ambiguous, Refused
-from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import OrderIntent, OrderState
-from fin_agent.domain.session import TradingSession
-from fin_agent.domain.venue import Execution, ExecutionLedger, OrderReport
-from fin_agent.ports import ControlPort, OrderPort, StorePort
-from fin_agent.testing.live import FakeControl
-from fin_agent.testing.stores import MemoryStore
+from fin_agent.domain.venue import ExecutionLedger
 from tests.reliability import mutations as m
 from tests.reliability.chance import Shares
 from tests.reliability.simulated_day import Made

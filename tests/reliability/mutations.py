@@ -1,26 +1,16 @@
 """What a mutant puts in the place of a guard, and how it gets there and away again."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from fin_agent.application import record_fills, recover, resolve_orders, submit_orders
+from fin_agent.application import resolve_orders, submit_orders
 from fin_agent.application.book import SessionBook
-from fin_agent.application.commands import (
-    ComparePositions,
-    CoverPositions,
-    Reconcile,
-    WorkExits,
-)
 from fin_agent.application.desk import Day
-from fin_agent.application.limits import LimitRules
-from fin_agent.application.live import LiveDriver
-from fin_agent.application.live_state import LiveState
 from fin_agent.application.subscriptions import SUBSCRIPTIONS
-from fin_agent.domain.control import Latch, LatchKind
+from fin_agent.domain.control import Latch
 from fin_agent.domain.errors import Ambiguous, Refused
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.money import ZERO
@@ -30,7 +20,6 @@ from fin_agent.domain.venue import Execution, ExecutionLedger, OrderReport
 from fin_agent.ports import ControlPort, OrderPort, StorePort
 from fin_agent.testing.live import FakeControl
 from fin_agent.testing.stores import MemoryStore
-from tests.reliability.chance import Shares
 from tests.reliability.simulated_day import Made
 
 

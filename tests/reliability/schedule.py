@@ -1,17 +1,14 @@
 """The time programme: every clock change, every session, and clocks that jump.
 
 ``python -m tests.reliability.schedule --budget full`` runs all of it and prints the figures; the
-test suite runs a small part. New York's time is computed here from the law alone, so that neither
-zoneinfo nor cronsim checks itself.
+test suite runs a small part.
 """
 
 import argparse
 import random
 import sys
 import time
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,64 +18,23 @@ import pyarrow.parquet as pq
 
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.adapters.clock import ClockReading
-from fin_agent.adapters.scheduling.agenda import Agenda, FiredPasses, Job, Missed, Pass
+from fin_agent.adapters.scheduling.agenda import Agenda, Pass
 from fin_agent.adapters.scheduling.cron import Cron
-from fin_agent.adapters.scheduling.session_times import CronTimes
 from fin_agent.adapters.scheduling.skew import SkewLevel, judge_skew
 from fin_agent.adapters.scheduling.vigil import ClockStepped, Slept, Vigil
 from fin_agent.composition.settings import ScheduleSettings, SessionSettings
 from fin_agent.composition.timetable import FLAT, NO_ENTRY, closing_jobs, scan_jobs
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.ports import CalendarPort
-from fin_agent.testing.fakes import FakeCalendar
+from tests.reliability.jumping_clock import JumpingClock
+from tests.reliability.new_york import SCANS, Figures, clock_changes, in_utc
 
-SCANS = {"primary": 8 * 60, "refresh": 9 * 60 + 25, "second_look": 12 * 60 + 15}
 ALL_MINUTES = range(24 * 60)
 RECORDED = ("xnys_sessions_2005_2025", "xnys_sessions_1990_2023")
 DISPUTED = {date(1998, 11, 27), date(1998, 12, 24), date(1999, 12, 31)}  # shared/data/README.md
 _DAY = timedelta(days=1)
 _MINUTE = timedelta(minutes=1)
 _HOUR = 60
-
-
-@dataclass
-class Figures:
-    """What was checked, and every check that came out wrong."""
-
-    checked: int = 0
-    wrong: list[str] = field(default_factory=list)
-
-    def expect(self, found: object, expected: object, about: str) -> None:
-        self.checked += 1
-        if found != expected:
-            self.wrong.append(f"{about}: {found}, expected {expected}")
-
-
-def clock_changes(year: int) -> tuple[date, date]:
-    """The days on which New York's clock changes at 02:00 (Uniform Time Act, 1986 and 2005)."""
-    if year < 2007:
-        return sunday(date(year, 4, 1)), sunday(date(year, 10, 25))
-    return sunday(date(year, 3, 8)), sunday(date(year, 11, 1))
-
-
-def sunday(day: date) -> date:
-    """The first Sunday from a day on."""
-    return day + timedelta(days=(6 - day.weekday()) % 7)
-
-
-def in_utc(day: date, minute: int) -> datetime:
-    """The instant of a job at a minute of a New York day: the next valid one, the first of two."""
-    spring, autumn = clock_changes(day.year)
-    if day == spring and minute // _HOUR == 2:
-        minute, behind = 3 * _HOUR, 4
-    elif day == spring:
-        behind = 5 if minute < 2 * _HOUR else 4
-    elif day == autumn:
-        behind = 4 if minute < 2 * _HOUR else 5
-    else:
-        behind = 4 if spring < day < autumn else 5
-    midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return midnight + (behind * _HOUR + minute) * _MINUTE
 
 
 def every_change(minutes: Sequence[int], years: range = range(2000, 2041)) -> Figures:
@@ -161,98 +117,6 @@ def every_tick(calendar: CalendarPort, first: date, last: date, step: timedelta)
     figures.expect(found, expected, "all scans")
     figures.checked += len(expected)
     return figures
-
-
-class JumpingClock:
-    """A year of weekdays under a clock that is set at random, with restarts in between."""
-
-    def __init__(self, seed: int) -> None:
-        self.figures = Figures()
-        self._random = random.Random(seed)
-        calendar = FakeCalendar.weekdays(date(2025, 1, 1), date(2025, 12, 31))
-        often = [9 * _HOUR + n for n in range(0, 7 * _HOUR, 10)]
-        minutes = {**{name: [at] for name, at in SCANS.items()}, "often": often}
-        crons = {name: f"{at % _HOUR} {at // _HOUR} * * 1-5" for name, at in SCANS.items()}
-        crons["often"] = "*/10 9-15 * * 1-5"
-        self._jobs = [
-            Job(name, CronTimes(Cron(text, NEW_YORK), calendar), 10 * _MINUTE)
-            for name, text in crons.items()
-        ]
-        self._late = self._jobs[0].late
-        days = [s.date for s in calendar.sessions(date(2025, 1, 1), date(2025, 12, 31))]
-        self._table = {
-            name: [in_utc(day, at) for day in days for at in times]
-            for name, times in minutes.items()
-        }
-        self.now = datetime(2025, 6, 2, 11, 55, tzinfo=UTC)
-        self.given: set[tuple[str, datetime]] = set()
-        self.passes = self.missed = self.restarts = 0
-        self._seen = self.now
-        self._start()
-
-    def _start(self, fired: FiredPasses | None = None) -> None:
-        stored = fired and FiredPasses.of_document(fired.document())
-        self._agenda = Agenda(self._jobs, self.now, stored)
-        self._since = self._seen = self.now - _MINUTE
-        self._look()
-
-    def jump(self) -> None:
-        """A few quiet looks, then a step of the clock, and sometimes a restart."""
-        dice = self._random
-        for _ in range(3):
-            self.now += timedelta(seconds=dice.uniform(0.1, 400))
-            self._look()
-        size = dice.choice([30.0, 30.0, 900.0, 900.0, 7200.0, 7200.0, 3 * 86_400.0])
-        self.now += timedelta(seconds=dice.uniform(-size, size))
-        if dice.random() < 0.3:  # beside a time that matters
-            times = self._table[dice.choice([job.name for job in self._jobs])]
-            near = times[bisect_left(times, self.now) % len(times)]
-            self.now = near + timedelta(seconds=dice.uniform(-2, 2))
-        if not date(2025, 2, 1) < self.now.date() < date(2025, 12, 1):
-            self.now = datetime(2025, 6, 2, tzinfo=UTC) + timedelta(days=dice.randrange(60))
-        if dice.random() < 0.05:
-            self.restarts += 1
-            self._start(self._agenda.fired)
-        self._look()
-
-    def _look(self) -> None:
-        if self.now < self._seen:
-            self._since = min(self._since, self.now)
-        said: set[tuple[str, datetime]] = set()
-        while (found := self._agenda.take(self.now)) is not None:
-            said.add((found.job, found.due))
-            self._judge(found)
-        for name, times in self._table.items():
-            self._complete(name, times, said)
-        self._seen = self.now
-
-    def _judge(self, found: Pass | Missed) -> None:
-        figures, key = self.figures, (found.job, found.due)
-        late = self.now - found.due
-        figures.expect(found.at, self.now, f"the present of {found}")
-        if isinstance(found, Missed):
-            self.missed += 1
-            overtaken = "overtaken" in found.reason
-            figures.expect(overtaken or late > self._late, True, f"too early to give up {found}")
-            self.given |= {key} if overtaken else set()
-            return
-        self.passes += 1
-        figures.expect(key in self.given, False, f"twice {found}")
-        figures.expect(timedelta(0) <= late <= self._late, True, f"early or late {found}")
-        figures.expect(found.due > self._since, True, f"from before the start {found}")
-        self.given.add(key)
-
-    def _complete(
-        self, name: str, times: Sequence[datetime], said: set[tuple[str, datetime]]
-    ) -> None:
-        """Nothing in reach is left over, and nothing that time went past is left unsaid."""
-        reach = max(self._since, self.now - self._late)
-        for due in times[bisect_right(times, reach) : bisect_right(times, self.now)]:
-            self.figures.expect((name, due) in self.given, True, f"forgotten {name} {due}")
-        passed = max(self._since, self._seen)
-        for due in times[bisect_right(times, passed) : bisect_right(times, self.now)]:
-            known = (name, due) in self.given or (name, due) in said
-            self.figures.expect(known, True, f"unsaid {name} {due}")
 
 
 def jumps(count: int, seed: int = 1) -> tuple[Figures, JumpingClock]:

@@ -8,7 +8,7 @@ import pytest
 from fin_agent.adapters.calendar import ExchangeCalendar
 from tests.acceptance.recorded_days import recorded
 from tests.reliability import schedule
-from tests.reliability.schedule import Figures
+from tests.reliability.new_york import SCANS, Figures, clock_changes
 
 __all__ = ["recorded"]  # a fixture
 
@@ -24,7 +24,7 @@ def clean(figures: Figures, at_least: int) -> None:
 
 
 def test_jobs_fire_once_over_every_change_of_the_clock() -> None:
-    hours = {*schedule.SCANS.values(), *range(0, 24 * 60, 60)}
+    hours = {*SCANS.values(), *range(0, 24 * 60, 60)}
 
     clean(schedule.every_change(sorted(hours | {59, 61, 90, 119, 121, 150, 181})), 82 * 30)
 
@@ -64,5 +64,5 @@ def test_skews_are_judged() -> None:
 
 
 def test_the_law_of_the_programme() -> None:
-    assert schedule.clock_changes(2006) == (date(2006, 4, 2), date(2006, 10, 29))
-    assert schedule.clock_changes(2026) == (date(2026, 3, 8), date(2026, 11, 1))
+    assert clock_changes(2006) == (date(2006, 4, 2), date(2006, 10, 29))
+    assert clock_changes(2026) == (date(2026, 3, 8), date(2026, 11, 1))

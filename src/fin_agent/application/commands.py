@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry
+from fin_agent.domain.journal import TradeNote
 from fin_agent.domain.venue import OrderReport
 
 
@@ -126,6 +127,13 @@ class ResumeTrading:
     """A person allows entries again."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTrade:
+    """A person writes something about a closed trade."""
+
+    note: TradeNote
 
 
 @dataclass(frozen=True, slots=True)

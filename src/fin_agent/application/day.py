@@ -72,6 +72,7 @@ class DayDriver:
     async def open(self, inputs: str) -> None:
         """Record what the day is decided by and on."""
         day = self.day
+        day.at = day.session.pre_market_open  # whenever the program was started
         day.record(SessionOpened(day.session, day.equity, day.rules.settings, inputs))
         await day.commit()
 

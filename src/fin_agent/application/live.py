@@ -18,15 +18,22 @@ from fin_agent.application.commands import (
     Reconcile,
     RecordReport,
     ResolveOrders,
-    ResumeTrading,
     SendEntry,
+    Trouble,
 )
 from fin_agent.application.day import DayDriver
+from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, restore
-from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
+from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
-from fin_agent.domain.errors import Inconsistent, StateUnavailable
+from fin_agent.domain.errors import (
+    Ambiguous,
+    Inconsistent,
+    Refused,
+    StateUnavailable,
+    Unavailable,
+)
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.risk import TradingState
@@ -51,6 +58,7 @@ class LiveDriver(DayDriver):
         self._decided = -1 if stored.minute is None else stored.minute
         self._begun = stored.minute is not None
         self._pulses = 0
+        self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
@@ -63,12 +71,18 @@ class LiveDriver(DayDriver):
             self._rehearsal = Rehearsal(stored, day)
             live.is_simulated = live.is_reconciled = True
             return
-        account = await day.desk.venue.account()
-        if account.is_blocked:
-            await self._handle([HaltTrading(f"account {account.account_id} is blocked", "venue")])
-        await self._handle([Reconcile(positions=True), ResolveOrders()])
+        await self._handle([*await self._account_troubles(), Reconcile(positions=True)])
+        await self._handle([ResolveOrders()])
         if not live.is_reconciled:
             await self._handle([Reconcile(positions=True)])
+
+    async def _account_troubles(self) -> list[object]:
+        try:
+            account = await self.day.desk.venue.account()
+        except (Unavailable, Ambiguous, Refused) as error:
+            return [Trouble(f"the account cannot be read ({error})")]
+        blocked = f"account {account.account_id} is blocked"
+        return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
     async def _owed_trades(self, stored: StoredDay) -> None:
         """Record closed trades whose last fill was durable when the process died, and they not."""
@@ -176,7 +190,7 @@ class LiveDriver(DayDriver):
         day, live = self.day, self._live
         day.at = max(day.at, now)
         self._pulses += 1
-        await self._hear_person()
+        await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._begin(now)
@@ -195,45 +209,9 @@ class LiveDriver(DayDriver):
     def _heard(self) -> list[object]:
         return [RecordReport(report) for report in self.day.desk.venue.drain()]
 
-    async def _hear_person(self) -> None:
-        control, book = self._live.control, self.day.book
-        killed = control.kill_reason()
-        if killed is not None and book.state is not TradingState.HALTED:
-            await self._handle([HaltTrading(killed, "person")])
-        for request in control.requests():
-            control.answer(request, await self._obey(request))
-
-    async def _obey(self, request: ControlRequest) -> dict[str, object]:
-        day, live = self.day, self._live
-        if request.act is Act.HALT:
-            await self._handle([HaltTrading(request.reason, "person")])
-        elif request.act is Act.FLAT:
-            await self._leave_all(request)
-        else:
-            if not isinstance(day.desk.venue, SimulatedVenue):
-                await self._handle([Reconcile(positions=True), ResolveOrders()])
-            if not live.is_reconciled:
-                return {"done": False, "state": day.book.state.value, "why": self._difference()}
-            await self._handle([ResumeTrading(request.reason)])
-        open_ = {s: str(t.position.quantity) for s, t in sorted(day.book.open.items())}
-        return {"done": True, "state": day.book.state.value, "open": open_}
-
-    def _difference(self) -> str:
-        found = [f"{s}: {v:f} at the venue, {o:f} here" for s, (v, o) in self._live.differs.items()]
-        return "; ".join(found) or self._live.last_problem or "the venue could not be compared"
-
-    async def _leave_all(self, request: ControlRequest) -> None:
-        day = self.day
-        latch = Latch(LatchKind.FLAT, day.session.date, request.reason, day.now)
-        await day.commit(also=lambda work: work.save_latch(latch))
-        minute = day.session.minute_of(day.at)
-        await self._handle(
-            [
-                HaltTrading(request.reason, "person"),
-                CancelEntries(minute, Expiry.LOCKED),
-                FlattenPositions(minute, "manual"),
-            ]
-        )
+    async def hear_person(self) -> None:
+        """Do what the person asks for, by flag, signal or request."""
+        await self._person.hear()
 
     async def _close(self) -> None:
         day = self.day

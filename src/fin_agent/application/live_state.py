@@ -1,7 +1,7 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -10,6 +10,8 @@ from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork
+
+_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +38,17 @@ class LiveRules:
     difference_patience: timedelta = timedelta(seconds=10)
     partial_patience: timedelta = timedelta(seconds=2)
     naked_patience: timedelta = timedelta(seconds=5)
-    market_exit_patience: timedelta = timedelta(seconds=30)
     tell_again: timedelta = timedelta(minutes=10)
+
+    def at_speed(self, speed: float) -> "LiveRules":
+        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
+        least = timedelta(seconds=_MACHINE_S * speed)
+        return replace(
+            self,
+            signal_life=max(self.signal_life, least),
+            minute_life=max(self.minute_life, least),
+            quote_age=max(self.quote_age, least),
+        )
 
 
 @dataclass(slots=True)
@@ -59,6 +70,8 @@ class LiveState:
     ``past_exits`` are the generations before the present one, by their ids.
 
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
+    ``sickness`` says why facts cannot be recorded, None while they can. ``halted`` are symbols that
+    the exchange does not trade now.
     ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
@@ -71,10 +84,12 @@ class LiveState:
     limits: OrderLimits
     control: ControlPort
     now: Callable[[], datetime]
+    sickness: Callable[[], str | None] = lambda: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    halted: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)

@@ -98,7 +98,7 @@ async def _join(
         held += quantity if is_entry else -quantity
         live.ledger.fold(cid, execution.part, quantity, price)
         why = _reason(execution, reason)
-        minute = day.session.minute_of(execution.at)
+        minute = _minute_of(day, execution)
         at = day.session.time_of(minute)
         fills.append(
             Fill(
@@ -118,6 +118,13 @@ async def _join(
         await day.commit(intents=[order] if is_new else [])
         return []
     return await _fold(day, fills, [order])
+
+
+def _minute_of(day: Day, execution: Execution) -> int:
+    """The minute of an execution; a venue whose clock is elsewhere is not believed."""
+    session = day.session
+    inside = session.pre_market_open <= execution.at <= session.close
+    return session.minute_of(execution.at if inside else day.now)
 
 
 def _reason(execution: Execution, reason: str) -> str:
@@ -144,8 +151,9 @@ def _closed_with(day: Day, fill: Fill) -> list[ExitIntent]:
     exit_ = day.exits.get(fill.symbol)
     if exit_ is None or fill.is_entry or fill.quantity < day.book.held(fill.client_order_id):
         return []
-    filled = day.exits[fill.symbol] = replace(exit_, state=OrderState.FILLED)
-    return [filled]
+    done = replace(exit_, state=OrderState.FILLED, filled=exit_.quantity)
+    day.exits[fill.symbol] = done
+    return [done]
 
 
 def _terms_of(intent: OrderIntent) -> Terms:

@@ -37,10 +37,28 @@ def restore(day: Day, stored: StoredDay, latches: Sequence[Latch]) -> None:
         book.fold(fill)
         cid = fill.exit_id or fill.client_order_id
         live.ledger.fold(cid, _part(fill), fill.quantity, fill.price)
-        day.fates[fill.symbol] = "filled"
     day.trades = [book.record(trade) for trade in book.closed]
     _plans(day, stored)
+    day.fates = fates_of(stored)
     _ways_out(day, latches)
+
+
+def fates_of(stored: StoredDay) -> dict[str, str]:
+    """What became of each plan so far, by symbol, in the day driver's words."""
+    fates: dict[str, str] = {}
+    for advice in stored.advice:
+        breaches = ", ".join(advice.breaches)
+        fates[advice.plan.symbol] = "armed" if advice.is_approved else f"not armed: {breaches}"
+    for event in stored.events:
+        if event.type in _ENDED:
+            told = json.loads(event.payload)
+            refused = ", ".join(told.get("breaches", ()))
+            fate = f"refused: {refused}" if refused else f"expired: {told.get('reason')}"
+            fates[told["symbol"]] = fate
+    for intent in stored.intents:
+        is_void = intent.state.is_terminal and not intent.filled
+        fates[intent.symbol] = f"not filled: order {intent.state.lower()}" if is_void else "ordered"
+    return fates | {fill.symbol: "filled" for fill in stored.fills}
 
 
 def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
@@ -48,7 +66,6 @@ def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
         day.book.fx = stored.advice[0].assessment.sizing.taken.fx
     for intent in stored.intents:
         day.book.reserve(_unsure(intent))
-        day.fates[intent.symbol] = "ordered"
         if intent.sent_at is not None:
             live.limits.count_entry(intent.symbol, intent.client_order_id, intent.sent_at)
     for exit_ in sorted(stored.exits, key=lambda e: e.generation):
@@ -82,7 +99,6 @@ def _plans(day: Day, stored: StoredDay) -> None:
         plan = advice.plan
         if advice.is_approved and plan.plan_id not in ended and plan.symbol not in day.book.entered:
             day.watches.append(entries[plan.entry].watch(plan, day.rules.session))
-            day.fates[plan.symbol] = "armed"
 
 
 def _ways_out(day: Day, latches: Sequence[Latch]) -> None:

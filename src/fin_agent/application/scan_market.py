@@ -10,11 +10,14 @@ from fin_agent.domain.candidate import CandidatesRanked, rank, selected
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
 from fin_agent.domain.factor import candidate_of, setup_of
 from fin_agent.domain.gates import ScanContext
-from fin_agent.domain.news import Headline, known_at
+from fin_agent.domain.news import Headline, known_at, plain_text
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.verdict import CrossSection, UniverseJudged, Verdicts
 from fin_agent.ports import ScanRequest, SentimentPort
+
+_NO_FEED = Missing("no news feed answered")
+_NO_EARNINGS = Missing("no earnings calendar")
 
 
 async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
@@ -48,12 +51,11 @@ async def _passed(
         return []
     headlines = await desk.news.headlines(symbols, section.at)
     earnings = await desk.news.earnings(symbols, session)
-    silent = Missing("no news feed answered")
     return [
         _completed(
             section.snapshot(symbol),
-            _scored(headlines.get(symbol, silent), section.at, desk.sentiment),
-            earnings.get(symbol, Missing("no earnings calendar")),
+            _scored(headlines.get(symbol, _NO_FEED), section.at, desk.sentiment),
+            earnings.get(symbol, _NO_EARNINGS),
         )
         for symbol in symbols
     ]
@@ -68,20 +70,22 @@ def _completed(
     listed = snapshot.instrument.short_float_pct
     if isinstance(short_interest, Missing) and listed is not None:
         short_interest = Known(listed, "universe")
-    return replace(snapshot, headlines=headlines, earnings=earnings, short_interest=short_interest)
+    return snapshot.completed(headlines, earnings, short_interest)
 
 
 def _scored(
     answer: Evidence[tuple[Headline, ...]], at: datetime, sentiment: SentimentPort
 ) -> Evidence[tuple[Headline, ...]]:
-    """Only headlines received before the scan count, each with its sentiment."""
+    """Only stories received before the scan count, each once and with its sentiment."""
     if isinstance(answer, Missing):
         return answer
     known = tuple(
         headline
         if headline.sentiment is not None
         else replace(
-            headline, sentiment=sentiment.compound(headline.text), scored_by=sentiment.name
+            headline,
+            sentiment=sentiment.compound(plain_text(headline.text)),
+            scored_by=sentiment.name,
         )
         for headline in known_at(answer.value, at)
     )

@@ -161,9 +161,10 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
         target=approved.levels.target if protective else None,
     )
     refusal = exit_refusal(day, intent)
+    if refusal is not None and refusal.barrier is Barrier.SESSION:
+        return [Trouble(f"{symbol} cannot be taken out: {refusal.found}")]
     if refusal is not None:
-        is_loop = refusal.barrier is Barrier.RUNAWAY
-        return [HaltTrading(f"runaway limit: {refusal.found}", "agent")] if is_loop else []
+        return [HaltTrading(f"runaway limit: {refusal.found}", "agent")]
     day.record(ExitOrdered(intent), about=plan_id)
     day.exits[symbol] = intent
     if day.live is not None and before is not None:
@@ -174,8 +175,11 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
 
 async def _send_exit(day: Day, intent: ExitIntent) -> Sequence[object]:
     """Send a durable exit; only the venue's word moves it on."""
-    if exit_refusal(day, intent) is not None:
-        return []
+    refusal = exit_refusal(day, intent)
+    if refusal is not None:
+        is_over = refusal.barrier is Barrier.SESSION
+        found = f"{intent.symbol} cannot be taken out: {refusal.found}"
+        return [Trouble(found)] if is_over else []
     sending = day.exits[intent.symbol] = intent.sent(day.now)
     if day.live is not None:
         day.live.limits.count_exit(intent.symbol, intent.client_order_id, day.now)

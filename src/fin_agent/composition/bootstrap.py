@@ -13,10 +13,11 @@ from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.persistence.memory_store import NoStore
 from fin_agent.adapters.universe import read_universe
-from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, quality
+from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, VenueOf, quality
 from fin_agent.application.desk import Desk
 from fin_agent.composition import catalogue, timetable
 from fin_agent.composition.container import Container
+from fin_agent.composition.kill_switch import data_directory
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
 from fin_agent.composition.rules import trading_rules
 from fin_agent.composition.settings import AppSettings
@@ -28,13 +29,6 @@ from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import BarStorePort, CalendarPort, ClockPort, MarketDataPort, StorePort
 
 ALL_STORED = "all"
-_DEFAULT_DATA_DIR = "~/.local/share/fin-agent"
-
-
-def data_directory(chosen: Path | None, environment: Mapping[str, str]) -> Path:
-    """The one directory everything is under: ``--data-dir``, the environment, or the default."""
-    place = chosen or Path(environment.get("FIN_AGENT_DATA_DIR") or _DEFAULT_DATA_DIR)
-    return place.expanduser().absolute()
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +140,8 @@ class App:
                 return place
         raise ConfigError([f'universe.file {file}: no such file; name one, or "all"'])
 
-    async def replayer(self, scope: Scope, store: StorePort) -> Replayer:
-        """A driver of stored days for a scope."""
+    async def desk(self, scope: Scope, store: StorePort) -> tuple[Desk, ScanTime, VenueOf]:
+        """The desk for a scope, when it scans, and what makes a session's simulated venue."""
         settings = self.settings
         if scope.at is not None:
             scan = settings.scan.model_copy(update={"at": scope.at})
@@ -167,7 +161,11 @@ class App:
             store=store,
         )
         at = AT_OPEN if scope.daily else settings.scan.at
-        scan_time = ScanTime(at, fixed=scope.at is not None)
+        return desk, ScanTime(at, fixed=scope.at is not None), venue_of
+
+    async def replayer(self, scope: Scope, store: StorePort) -> Replayer:
+        """A driver of stored days for a scope."""
+        desk, scan_time, venue_of = await self.desk(scope, store)
         return Replayer(desk, self.calendar, scan_time, venue_of)
 
     @asynccontextmanager
@@ -215,6 +213,7 @@ class App:
             lambda: catalogue.venues(settings),
             lambda: timetable.crons(settings.schedule),
             self._container.news,
+            self._container.sentiment,
         )
         for check in checks:
             try:

@@ -5,16 +5,20 @@ from decimal import Decimal
 from inspect import signature
 from pathlib import Path
 
+from fin_agent.adapters.brokers.paper import Paper
 from fin_agent.composition import plugins
 from fin_agent.composition.rules import fill_rules, session_rules
+from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.settings import AppSettings, PlugIn
 from fin_agent.domain.entry import Entry
+from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.factor import Factor
-from fin_agent.ports import NewsPort, SimulatedVenue
+from fin_agent.ports import ClockPort, NewsPort, OrderPort, SentimentPort, SimulatedVenue
 
 FACTORS = ("fin_agent.domain.factors", "fin_agent.factors")
 ENTRIES = ("fin_agent.domain.entries", "fin_agent.entries")
 NEWS = ("fin_agent.adapters.news", "fin_agent.news")
+SENTIMENT = ("fin_agent.adapters.sentiment", "fin_agent.sentiment")
 BROKERS = ("fin_agent.adapters.brokers", "fin_agent.brokers")
 
 
@@ -48,8 +52,58 @@ def entries(settings: AppSettings, *, daily: bool) -> Sequence[tuple[str, Entry]
 def news_source(choice: PlugIn, folder: Path) -> NewsPort:
     """The configured news source; one that reads files is given the data directory's folder."""
     found = plugins.find(*NEWS, NewsPort, choice.use, "news.use")
+    made_from = {"api", "data", "feeds", "sdk", "web"} & signature(found).parameters.keys()
+    if made_from:
+        problem = f"news.use: {choice.use} is a live feed (providers.news); stored days read files"
+        raise ConfigError([problem])
     given = {"folder": folder} if "folder" in signature(found).parameters else {}
     return plugins.build(found, choice.options, given, "news")
+
+
+def broker_class(settings: AppSettings) -> type[OrderPort]:
+    """The configured broker's class.
+
+    Raises:
+        ConfigError: there is no such broker.
+    """
+    return plugins.find(*BROKERS, OrderPort, settings.broker.use, "broker.use")
+
+
+def network_broker(
+    settings: AppSettings,
+    found: type[OrderPort],
+    secrets: Secrets,
+    clock: ClockPort,
+    folder: Path,
+) -> OrderPort:
+    """A broker that goes on without us, with its keys; ``folder`` is what it may keep files in.
+
+    Raises:
+        ConfigError: a key is missing, or an option is wrong.
+    """
+    given: dict[str, object] = {"clock": clock}
+    if "credentials" in signature(found).parameters:
+        from fin_agent.adapters.alpaca_wire.transport import AlpacaCredentials  # it loads aiohttp
+
+        what_for = f"broker.use: {settings.broker.use}"
+        given["credentials"] = AlpacaCredentials(
+            secrets.needed("alpaca_key_id", what_for),
+            secrets.needed("alpaca_secret_key", what_for),
+        )
+    if "folder" in signature(found).parameters:
+        given["folder"] = folder
+    if "live" in signature(found).parameters:
+        given["live"] = settings.broker.live
+    reserved = {*given, "transport"}
+    options = plugins.checked(found, settings.broker.options, reserved, "broker")
+    return found(**options, **given)
+
+
+def scorer(choice: PlugIn, folder: Path) -> SentimentPort:
+    """The configured scorer of headlines; ``folder`` is where its options' files are looked for."""
+    found = plugins.find(*SENTIMENT, SentimentPort, choice.use, "sentiment.use")
+    given = {"folder": folder} if "folder" in signature(found).parameters else {}
+    return plugins.build(found, choice.options, given, "sentiment")
 
 
 def venues(settings: AppSettings) -> Callable[[Decimal], SimulatedVenue]:
@@ -58,15 +112,17 @@ def venues(settings: AppSettings) -> Callable[[Decimal], SimulatedVenue]:
     Raises:
         ConfigError: there is no such venue or it refuses its options.
     """
-    choice = settings.broker
-    found = plugins.find(*BROKERS, SimulatedVenue, choice.use, "broker.use")
+    found, options = broker_class(settings), settings.broker.options
+    if not issubclass(found, SimulatedVenue):  # stored days are filled on paper whoever trades
+        found, options = Paper, {}
+    simulated = found
     arguments: dict[str, object] = {
         "rules": fill_rules(settings),
         "session_rules": session_rules(settings),
     }
-    arguments |= plugins.checked(found, choice.options, {*arguments, "fx"}, "broker")
+    arguments |= plugins.checked(simulated, options, {*arguments, "fx"}, "broker")
 
     def venue(fx: Decimal) -> SimulatedVenue:
-        return found(**{**arguments, "fx": fx})
+        return simulated(**{**arguments, "fx": fx})
 
     return venue

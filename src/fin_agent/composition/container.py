@@ -6,11 +6,10 @@ from fin_agent.adapters.bars.importing import ParquetBarStore
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.adapters.clock import SystemClock
-from fin_agent.adapters.fx import FixedFx
+from fin_agent.adapters.fx.fixed import FixedFx
 from fin_agent.adapters.market_data.daily import Daily
 from fin_agent.adapters.market_data.stored import Stored
-from fin_agent.adapters.sentiment import VaderSentiment
-from fin_agent.composition.catalogue import news_source
+from fin_agent.composition.catalogue import news_source, scorer
 from fin_agent.composition.injection import containers, providers
 from fin_agent.composition.rules import profile_minutes
 from fin_agent.composition.settings import AppSettings
@@ -40,7 +39,11 @@ class Container(containers.DeclarativeContainer):
     fx = providers.Singleton(
         FixedFx, settings.provided.fx.fixed, settings.provided.account.currency
     )
-    sentiment = providers.Singleton(VaderSentiment)
+    sentiment = providers.Singleton(
+        scorer,
+        settings.provided.sentiment,
+        providers.Callable(lambda d: d / "sentiment", data_dir),
+    )
     news = providers.Singleton(
         news_source, settings.provided.news, providers.Callable(lambda d: d / "news", data_dir)
     )

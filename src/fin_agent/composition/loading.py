@@ -12,7 +12,9 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
+from fin_agent.composition.live_acts import missing_acts
 from fin_agent.composition.plain_yaml import yaml_value
+from fin_agent.composition.secrets import Secrets, read_secrets
 from fin_agent.composition.settings import AppSettings
 from fin_agent.domain.errors import ConfigError
 
@@ -35,6 +37,7 @@ class Loaded:
     settings: AppSettings
     base: Path
     files: tuple[Path, ...]
+    secrets: Secrets
 
 
 def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Loaded:
@@ -56,9 +59,14 @@ def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Load
     if problems:
         raise ConfigError(problems)
     try:
-        return Loaded(_validated([*layers, assigned], environment), base, tuple(files))
+        settings = _validated([*layers, assigned], environment)
     except ValidationError as error:
         raise ConfigError([_problem(item) for item in error.errors()]) from error
+    secrets = read_secrets(environment)
+    problems = missing_acts(settings, choices.profile, secrets)
+    if problems:
+        raise ConfigError(problems)
+    return Loaded(settings, base, tuple(files), secrets)
 
 
 def embedded_folder() -> Path:

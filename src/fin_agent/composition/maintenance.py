@@ -22,6 +22,12 @@ def state_file(app: App) -> StateFile:
     return StateFile(state_path(app), app.clock)
 
 
+def newest_backup(app: App) -> Path | None:
+    """The backup that was made last in its usual place, None when there is none."""
+    found = list((app.data_dir / "backups").glob("*.db"))
+    return max(found, key=lambda path: path.stat().st_mtime_ns, default=None)
+
+
 async def migrate(app: App) -> tuple[int, int, Path | None]:
     """Bring the schema up to date: the version before, the one after, the backup that was made.
 

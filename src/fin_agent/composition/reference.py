@@ -14,7 +14,7 @@ from annotated_types import Ge, Gt, Le, Lt, MinLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from fin_agent.composition.settings import AppSettings
+from fin_agent.composition.settings import AppSettings, PlugIn
 
 _HEAD = """\
 # fin_agent: every setting with its default. Delete what you do not change; unknown keys are
@@ -41,7 +41,7 @@ def yaml_text() -> str:
     defaults = AppSettings.model_construct()
     for name, field in AppSettings.model_fields.items():
         value = getattr(defaults, name)
-        if isinstance(value, BaseModel) and name != "news":
+        if isinstance(value, BaseModel) and not isinstance(value, PlugIn):
             lines.append(f"\n# {_first_line(type(value))}\n{name}:\n")
             lines += _yaml_keys(value)
         else:
@@ -56,7 +56,7 @@ def markdown_text() -> str:
     defaults = AppSettings.model_construct()
     for name, field in AppSettings.model_fields.items():
         value = getattr(defaults, name)
-        if isinstance(value, BaseModel) and name != "news":
+        if isinstance(value, BaseModel) and not isinstance(value, PlugIn):
             parts.append(f"\n## {name}\n\n{_first_line(type(value))}\n")
             parts += _table(name, value)
         else:
@@ -69,7 +69,7 @@ def markdown_text() -> str:
 def _yaml_keys(section: BaseModel) -> Iterator[str]:
     for key, field in type(section).model_fields.items():
         text = _scalar(_plain(getattr(section, key)))
-        yield f"  {key}: {text}".ljust(44) + f"# {_described(field)}\n"
+        yield f"  {key}: {text}  ".ljust(44) + f"# {_described(field)}\n"
 
 
 def _yaml_block(name: str, value: object) -> str:
@@ -82,8 +82,15 @@ def _yaml_block(name: str, value: object) -> str:
 
 def _table(name: str, section: BaseModel) -> Iterator[str]:
     yield "\n| key | default | values | meaning |\n|---|---|---|---|\n"
+    yield from _rows(name, section)
+
+
+def _rows(name: str, section: BaseModel) -> Iterator[str]:
     for key, field in type(section).model_fields.items():
         default = _scalar(_plain(getattr(section, key)))
+        if isinstance(getattr(section, key), BaseModel):
+            yield from _rows(f"{name}.{key}", getattr(section, key))
+            continue
         yield f"| `{name}.{key}` | `{default}` | {_values(field)} | {field.description} |\n"
 
 
@@ -153,7 +160,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - whatever YAML can hold
 
 
 def _scalar(value: object) -> str:
-    dumped: str = yaml.safe_dump(value, default_flow_style=True)
+    dumped: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
     return dumped.removesuffix("...\n").strip()
 
 

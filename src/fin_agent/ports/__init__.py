@@ -20,6 +20,7 @@ from fin_agent.ports.market import (
 )
 from fin_agent.ports.state import (
     EventBusPort,
+    Handler,
     StorePort,
     UnitOfWork,
 )
@@ -37,6 +38,7 @@ __all__ = [
     "ControlPort",
     "EventBusPort",
     "FxPort",
+    "Handler",
     "MarketDataPort",
     "MinuteBars",
     "NewsPort",

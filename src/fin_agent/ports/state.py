@@ -1,14 +1,14 @@
 """What is kept: the event log, its projections and the bus over it."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.domain.control import Latch, LatchKind, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 
@@ -31,6 +31,10 @@ class UnitOfWork(ABC):
     @abstractmethod
     def save_trade(self, trade: TradeRecord) -> None:
         """Insert or update a closed trade."""
+
+    @abstractmethod
+    def save_note(self, note: TradeNote) -> None:
+        """Insert a person's note on a trade; the same one twice is stored once."""
 
     @abstractmethod
     def save_advice(self, advice: PlanAdvised) -> None:
@@ -83,9 +87,30 @@ class StorePort(ABC):
         """Release the files."""
 
 
+Handler = Callable[[Event, UnitOfWork], Awaitable[None]]
+
+
 class EventBusPort(ABC):
-    """Carries events to their subscribers, in order."""
+    """Carries events to consumers: at least once, each effect once, in order for each key.
+
+    A handler's writes go into the unit of work it is given; they are stored together with the fact
+    that the event is done, or not at all.
+    """
 
     @abstractmethod
     async def publish(self, events: Sequence[Event]) -> None:
-        """Hand events over; returns when they are durable."""
+        """Returns when they are durable; waits while consumers are too far behind."""
+
+    @abstractmethod
+    def subscribe(
+        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+    ) -> None:
+        """Before ``run``; no types are all types. A new consumer starts with the whole log."""
+
+    @abstractmethod
+    async def run(self) -> None:
+        """Deliver until cancelled; ends with StateUnavailable when the log cannot be written."""
+
+    @abstractmethod
+    async def drain(self) -> None:
+        """Deliver what is due now, then return."""

@@ -24,14 +24,19 @@ DURABLE = {
     "query_only": 1,
 }
 TABLES = {
+    "consumer",
+    "delivery",
     "event_log",
     "execution",
+    "inbox",
     "instance",
     "intent",
     "latch",
     "plan",
     "progress",
+    "relay",
     "trade",
+    "trade_note",
 }
 
 

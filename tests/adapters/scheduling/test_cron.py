@@ -124,11 +124,11 @@ def test_a_checked_expression_is_the_same() -> None:
 
 
 def test_an_expression_that_never_fires_is_refused() -> None:
-    with pytest.raises(ConfigError, match=r"key: '0 8 31 2 1#6' is no cron expression"):
-        Cron.checked("0 8 31 2 1#6", NEW_YORK, "key")
-    assert Cron("0 0 31 2,4 *", NEW_YORK).zone is NEW_YORK
-    with pytest.raises(ConfigError, match="Bad day-of-month"):
-        Cron.checked("0 0 31 2,4 *", NEW_YORK, "key")
+    weekday_and_sunday = "0 8 LW * */7"
+
+    with pytest.raises(ConfigError, match=r"key: '0 8 LW \* \*/7' never fires"):
+        Cron.checked(weekday_and_sunday, NEW_YORK, "key")
+    assert Cron(weekday_and_sunday, NEW_YORK).next_after(ny("2025-11-21T08:00")) is None
 
 
 @pytest.mark.parametrize(

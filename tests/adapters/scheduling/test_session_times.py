@@ -111,6 +111,6 @@ def test_without_a_session_in_sight_there_is_no_time() -> None:
 def test_a_cron_that_never_meets_a_session_is_no_endless_search() -> None:
     calendar = FakeCalendar.weekdays(date(2025, 11, 3), date(2025, 11, 21))
 
-    assert next_local(CronTimes(Cron("0 8 * * 6", NEW_YORK), calendar), "2025-11-03T00:00") == (
-        "never"
-    )
+    for expression in ("0 8 * * 6", "0 8 LW * */7"):
+        times = CronTimes(Cron(expression, NEW_YORK), calendar)
+        assert next_local(times, "2025-11-03T00:00") == "never"

@@ -19,7 +19,7 @@ class Recorded(NewsPort):
     """Reads ``<folder>/<date>.jsonl``; a day without a file has no feed, which is an absence.
 
     A line is a headline ``{symbol, text, source, published_at, received_at}`` (times ISO 8601 with
-    offset) or an earnings fact ``{symbol, earnings: true|false}``.
+    offset, a ``url`` if there is one) or an earnings fact ``{symbol, earnings: true|false}``.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -81,6 +81,7 @@ def _told(line: Mapping[str, Any]) -> Headline | Earnings:
         source=str(line["source"]),
         published_at=_instant(line["published_at"]),
         received_at=_instant(line["received_at"]),
+        url=str(line.get("url") or ""),
     )
 
 

@@ -52,7 +52,8 @@ def _copy(source: sqlite3.Connection, target: Path) -> None:
     finally:
         copy.close()
     if found.problems:
-        raise CorruptData(f"{target}: the copy is damaged: {found.problems[0]}")
+        of = source.execute("PRAGMA database_list").fetchone()[2]
+        raise CorruptData(f"{of}: is damaged, so it is not copied: {found.problems[0]}")
 
 
 def sync_folder(folder: Path) -> None:

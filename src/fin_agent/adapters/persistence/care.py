@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.persistence.backup import copy_to, state_copy_name, sync_folder
-from fin_agent.adapters.persistence.connection import connector, scalar
+from fin_agent.adapters.persistence.connection import UNREADABLE, connector, scalar
 from fin_agent.adapters.persistence.health import told
 from fin_agent.adapters.persistence.projections import Difference, compare, correct
 from fin_agent.adapters.persistence.schema import schema_of
@@ -125,7 +125,7 @@ class StateFile:
                 connection.execute("PRAGMA cell_size_check=ON")
                 schema_of(connection, path)
                 yield connection
-        except sqlite3.DatabaseError as error:
+        except UNREADABLE as error:
             answer = told(path, error)
             raise CorruptData(f"{path}: {error}") if answer is error else answer from error
 
@@ -167,7 +167,7 @@ def _checked(
         found.problems += [str(difference) for difference in compare(connection)]
     try:
         epoch = _epoch(connection)
-    except sqlite3.DatabaseError as error:
+    except UNREADABLE as error:
         found.problems.append(f"instance: {error}")
         epoch = 0
     version = schema_of(connection, path)

@@ -13,6 +13,8 @@ from fin_agent.domain.errors import CorruptData
 T = TypeVar("T")
 P = ParamSpec("P")
 Connector = Callable[[], sqlite3.Connection]
+# SQLite quotes damaged names in its messages, and Python cannot always read those
+UNREADABLE = (sqlite3.DatabaseError, UnicodeDecodeError)
 Pragmas = tuple[tuple[str, str, object], ...]
 
 

@@ -16,6 +16,7 @@ from fin_agent.adapters.clock import SystemClock
 from fin_agent.adapters.instance_lock import exclusive
 from fin_agent.adapters.persistence.chain import Row
 from fin_agent.adapters.persistence.connection import (
+    UNREADABLE,
     Connector,
     Pragmas,
     StateConnection,
@@ -29,7 +30,7 @@ from fin_agent.adapters.persistence.health import Health, told
 from fin_agent.adapters.persistence.reserve import Reserve
 from fin_agent.adapters.persistence.schema import migrate, newest_schema, schema_of
 from fin_agent.adapters.persistence.transactions import Writing
-from fin_agent.adapters.persistence.verify import Depth, inspect
+from fin_agent.adapters.persistence.verify import Depth, Findings, inspect
 from fin_agent.adapters.persistence.writer import Limits, Writer
 from fin_agent.domain.errors import CorruptData, StateUnavailable
 from fin_agent.ports import ClockPort
@@ -115,7 +116,7 @@ class Database:
             timer = loop.call_later(self._read_s, connection.cut)
         try:
             return await connection.run(fetch, sql, tuple(values))
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:
             raise told(self.path, error) from error
         finally:
             if timer is not None:
@@ -140,6 +141,10 @@ class Database:
             Inconsistent: a row breaks a rule of the schema, so two of our records disagree.
         """
         await self._writer.write(Writing([(sql, rows) for sql, rows in batches if rows], events))
+
+    async def examine(self, depth: Depth) -> Findings:
+        """Check pages and chain while the file is in use; what is wrong is in the result."""
+        return await (self._reading or self._writing).run(inspect, depth)
 
     async def read_epoch(self) -> int:
         """The newest epoch in the file: with another one than ours, nothing may be sent."""
@@ -242,7 +247,7 @@ class _Opening:
             except sqlite3.OperationalError as error:
                 msg = f"{path}: cannot be opened ({error}); choose another --data-dir"
                 raise StateUnavailable(msg) from error
-            except sqlite3.DatabaseError as error:
+            except UNREADABLE as error:
                 msg = f"{path}: not a usable database ({error}); restore a backup or move it away"
                 raise CorruptData(msg) from error
             size = self._limits.reserve_bytes if self._durable else 0

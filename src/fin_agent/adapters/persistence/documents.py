@@ -3,6 +3,9 @@
 Pydantic reads them, so a document that does not fit the aggregate is refused, not guessed.
 """
 
+import json
+from datetime import date
+from decimal import Decimal
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -22,8 +25,20 @@ _REJECTED = TypeAdapter(tuple[RejectedPlan, tuple[Breach, ...]])
 
 
 def written(adapter: TypeAdapter[T], value: T) -> str:
-    """A value as its JSON document."""
-    return adapter.dump_json(value).decode()
+    """A value as its one JSON document: sorted keys, sorted sets, the same in every process."""
+    plain = adapter.dump_python(value)
+    return json.dumps(plain, default=_written, sort_keys=True, separators=(",", ":"))
+
+
+def _written(value: object) -> object:
+    """What JSON does not know by itself."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} has no place in a document")
 
 
 def read(adapter: TypeAdapter[T], document: str, what: str) -> T:

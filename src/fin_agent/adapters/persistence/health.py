@@ -20,6 +20,7 @@ _FAILING = _CORRUPT | {
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_NOLFS,
 }
+_RESTORE = "restore a backup: fin-agent db restore FILE"
 _WHOLE_GROUP = _BUSY | _FAILING | {sqlite3.SQLITE_FULL, sqlite3.SQLITE_INTERRUPT}
 
 
@@ -73,6 +74,8 @@ def told(path: Path, error: Exception) -> Exception:
     """The error as its caller gets it: ours with a remedy, or itself when it is a bug of ours."""
     if isinstance(error, TakenOver):
         return StateUnavailable(f"{path}: {error}")
+    if isinstance(error, UnicodeDecodeError):
+        return CorruptData(f"{path}: damaged ({error.reason}); {_RESTORE}")
     if not isinstance(error, sqlite3.Error):
         return error
     code, text = primary_code(error), f"{path}: {{}} ({error}); {{}}"
@@ -85,7 +88,12 @@ def told(path: Path, error: Exception) -> Exception:
         ),
         (code == sqlite3.SQLITE_FULL, StateUnavailable, "the disk is full", "free space"),
         (code in _BUSY, StateUnavailable, "in use by another program", "end it and try again"),
-        (code in _CORRUPT, CorruptData, "damaged", "restore a backup: fin-agent db restore FILE"),
+        (
+            code in _CORRUPT or "not decode to UTF-8" in str(error),
+            CorruptData,
+            "damaged",
+            _RESTORE,
+        ),
         (
             code == sqlite3.SQLITE_INTERRUPT,
             StateUnavailable,

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from fin_agent.adapters.persistence.agreement import disagreements
 from fin_agent.adapters.persistence.chain import GENESIS_HASH, HASHED, row_hash
-from fin_agent.adapters.persistence.connection import scalar
+from fin_agent.adapters.persistence.connection import UNREADABLE, scalar
 
+_DOCUMENTS, _EVERY = 2_000, -1
 _PAGE = 5_000  # rows a read: short, so that a writer's log can start anew in between
 _ROWS_SQL = (
     f"SELECT seq, row_hash, {HASHED} FROM event_log"  # noqa: S608 - column names of ours
@@ -37,13 +39,17 @@ def inspect(
 ) -> Findings:
     """Check pages, then the chain over the newest rows (None: all of them)."""
     found = Findings()
+    before, connection.text_factory = connection.text_factory, _lenient
     try:
         found.problems += _pages(connection, depth)
         _follow_chain(connection, found, newest_rows)
         if depth is Depth.FULL:
             found.problems += _orphans(connection)
-    except sqlite3.DatabaseError as error:  # SQLite itself stumbled over the damage
+        found.problems += disagreements(connection, _DOCUMENTS if newest_rows else _EVERY)
+    except UNREADABLE as error:  # SQLite itself stumbled over the damage
         found.problems.append(f"unreadable: {error}")
+    finally:
+        connection.text_factory = before
     return found
 
 
@@ -87,18 +93,13 @@ def _link(head: str, row: tuple[str | int | None, ...]) -> str:
 def _rows(
     connection: sqlite3.Connection, after: int
 ) -> Iterator[tuple[int, str, tuple[str | int | None, ...]]]:
-    before = connection.text_factory
-    connection.text_factory = _lenient
-    try:
-        while True:
-            page = connection.execute(_ROWS_SQL, (after, _PAGE)).fetchall()
-            for seq, stored, *row in page:
-                yield seq, stored, tuple(row)
-            if len(page) < _PAGE:
-                return
-            after = page[-1][0]
-    finally:
-        connection.text_factory = before
+    while True:
+        page = connection.execute(_ROWS_SQL, (after, _PAGE)).fetchall()
+        for seq, stored, *row in page:
+            yield seq, stored, tuple(row)
+        if len(page) < _PAGE:
+            return
+        after = page[-1][0]
 
 
 def _lenient(text: bytes) -> str:

@@ -41,7 +41,7 @@ class Limits:
     wal_pages: int = 16_000  # 62.5 MiB: with more the log counts as a full disk
     read_s: float = 10.0
     reserve_bytes: int = 32 << 20
-    checked_rows: int = 100_000
+    checked_rows: int = 50_000  # newest events whose chain a start follows; db verify takes all
 
 
 class _Unit:
@@ -222,7 +222,7 @@ class Writer:
             self._pages.since = 0  # not again before the next thousand pages
             self._note(done)
         else:
-            self._pages.measured(done.logged)
+            self._pages.measured(done)
 
     def _look_at_space(self, _: sqlite3.Connection) -> None:
         """Runs on the thread: asking a disk may take its time."""
@@ -247,6 +247,7 @@ class _Pages:
         self.since = 0.0
         self.logged = 0
         self._rows = 0
+        self._is_blocked = False
         self._a_row = _FRAMES_A_ROW
 
     def count(self, group: Sequence[Writing]) -> None:
@@ -254,12 +255,15 @@ class _Pages:
         self._rows += rows
         self.since += rows * self._a_row
 
-    def measured(self, logged: int) -> None:
-        """``logged`` is the length now; a log that has started anew is shorter than before."""
-        grown = logged - self.logged if logged >= self.logged else logged
+    def measured(self, done: Checkpoint) -> None:
+        """A log that was copied whole starts anew, unless a reader is in it: then this is high."""
+        grown = done.logged
+        if self._is_blocked and done.logged >= self.logged:
+            grown -= self.logged
         if self._rows:
-            self._a_row = max(grown / self._rows, 0.1)
-        self.logged, self.since, self._rows = logged, 0.0, 0
+            self._a_row = max(grown / self._rows, 0.5)
+        self.logged, self.since, self._rows = done.logged, 0.0, 0
+        self._is_blocked = done.is_blocked
 
 
 def _settle(unit: _Unit, error: Exception | None) -> None:

@@ -106,8 +106,9 @@ def journal_document(trades: Sequence[Mapping[str, object]]) -> Document:
 class Status:
     """What ``status`` knows; amounts in account currency, None where nothing was recorded.
 
-    ``session`` is today's, or the next one on a day without. ``positions`` and ``orders`` are rows
-    of plain values; ``last_session`` is the last ``SessionClosed`` with its hash.
+    ``session`` is today's, or the next one on a day without; ``day`` is the newest one that the
+    agent has lived. ``positions`` and ``orders`` (the live ones) are rows of plain values,
+    ``day_pnl`` is realised, ``loss_used`` what it took of the daily loss cap.
     """
 
     now: datetime
@@ -124,6 +125,17 @@ class Status:
     orders: Sequence[Mapping[str, object]] = ()
     last_session: Mapping[str, object] | None = None
     problems: Sequence[str] = ()
+    halt_reason: str | None = None
+    agent: str | None = None
+    latches: Sequence[Mapping[str, object]] = ()
+    day: Mapping[str, object] | None = None
+    loss_used: Decimal | None = None
+    last_event: Mapping[str, object] | None = None
+    database: Mapping[str, object] | None = None
+    backup: Mapping[str, object] | None = None
+    data_dir: str = ""
+    stored_sets: int = 0
+    runs: Sequence[str] = ()
 
 
 def status_document(status: Status) -> Document:

@@ -1,11 +1,22 @@
 """The command line. Only typer is imported before a command is chosen."""
 
+import atexit
 import gc
 import os
 
 import typer
 
-from fin_agent.entrypoints.cli import data, database, journal, running, scanning, setup
+from fin_agent.entrypoints.cli import (
+    data,
+    database,
+    events,
+    journal,
+    live,
+    running,
+    scanning,
+    setup,
+    standing,
+)
 
 # A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
 # cycles thousands of times and cost a backtest an eighth of its time.
@@ -23,12 +34,16 @@ running.register(app)
 scanning.register(app)
 data.register(app)
 database.register(app)
+events.register(app)
 journal.register(app)
+live.register(app)
+standing.register(app)
 setup.register(app)
 
 
 def run() -> None:
     """Run one command; how it ends is in ``options.Ending``."""
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
+    atexit.register(gc.freeze)  # or Python looks for cycles in all of a run once more: 0.05 s
     os.umask(0o077)  # what a trader's agent writes is for that trader only
     app()

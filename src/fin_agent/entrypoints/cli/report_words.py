@@ -3,7 +3,6 @@
 Text from outside (headlines, symbols, reasons) goes through ``clean`` before it is shown.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
@@ -11,6 +10,7 @@ from decimal import Decimal
 from rich.markup import escape
 
 from fin_agent.domain.gates import ScanRules
+from fin_agent.domain.news import one_line
 from fin_agent.domain.session import NEW_YORK
 
 SIMULATED = "SIMULATED"
@@ -60,12 +60,7 @@ _EXIT_WORDS = {
 
 def clean(text: str, longest: int = _LONGEST_HEADLINE) -> str:
     """Text from outside as one harmless line: no control, escape or direction characters."""
-    kept = "".join(
-        " " if char.isspace() else char
-        for char in text
-        if char.isspace() or not unicodedata.category(char).startswith("C")
-    )
-    line = " ".join(kept.split())
+    line = one_line(text)
     return line if len(line) <= longest else line[: longest - 3].rstrip() + "..."
 
 

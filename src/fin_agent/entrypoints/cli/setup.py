@@ -1,4 +1,4 @@
-"""``init``, ``config`` and ``status``: the first steps, the settings, and what is."""
+"""``init`` and ``config``: the first steps and the settings."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,6 @@ from fin_agent.entrypoints.cli.options import Options, command
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     command(app, "init")(init)
-    command(app, "status")(status)
     group = typer.Typer(
         help="The settings: show, check.", no_args_is_help=True, rich_markup_mode=None
     )
@@ -28,13 +27,6 @@ async def init(
     from fin_agent.entrypoints.cli.setup_report import write_starter
 
     await write_starter(options, folder)
-
-
-async def status(options: Options) -> None:
-    """Show account, data directory, stored bars and finished runs."""
-    from fin_agent.entrypoints.cli.setup_report import show_status
-
-    await show_status(options)
 
 
 async def config_show(options: Options) -> None:

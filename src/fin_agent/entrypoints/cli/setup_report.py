@@ -1,18 +1,10 @@
-"""What ``init``, ``config`` and ``status`` do and show."""
+"""What ``init`` and ``config`` do and show."""
 
-import json
 import shutil
 from pathlib import Path
 
-from rich.table import Table
-
 from fin_agent.domain.errors import ConfigError, StateUnavailable
-from fin_agent.domain.risk import TradingState
-from fin_agent.entrypoints.cli.documents import (
-    Status,
-    config_document,
-    status_document,
-)
+from fin_agent.entrypoints.cli.documents import config_document
 from fin_agent.entrypoints.cli.options import BAD_CONFIG, Options
 
 _STARTER = ("config.yaml", "config/universe/default.csv")
@@ -80,36 +72,3 @@ async def check_config(options: Options) -> int | None:
     else:
         options.console().print("configuration is fine")
     return BAD_CONFIG if problems else None
-
-
-async def show_status(options: Options) -> None:
-    """Print what is, now."""
-    app = options.app()
-    settings, now = app.settings, app.clock.now()
-    status = Status(
-        now=now,
-        account=settings.account.name,
-        currency=settings.account.currency,
-        broker=settings.broker.use,
-        live=settings.broker.live,
-        state=TradingState.ACTIVE.value,
-        session=app.current_session(),
-        daily_loss_cap=settings.risk.daily_loss_cap,
-        equity=settings.account.bankroll,
-    )
-    sets = await app.bar_store.listing()
-    document = {
-        **status_document(status),
-        "data_dir": str(app.data_dir),
-        "stored_sets": len(sets),
-        "runs": list(app.runs()),
-    }
-    if options.as_json:
-        options.print_document(document)
-        return
-    table = Table(show_header=False, box=None)
-    for key, value in document.items():
-        if value not in (None, [], {}):
-            text = value if isinstance(value, str) else json.dumps(value)
-            table.add_row(key.replace("_", " "), text)
-    options.console().print(table)

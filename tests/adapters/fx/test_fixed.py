@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from fin_agent.adapters.fx import FixedFx, usable
+from fin_agent.adapters.fx.fixed import FixedFx, usable
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.testing.builders import SCAN
 

@@ -1,4 +1,4 @@
-"""Headline sentiment by VADER's engine, imported only when there is a headline to score."""
+"""Headline sentiment by VADER with its general lexicon."""
 
 from functools import cache
 from typing import Any
@@ -6,8 +6,11 @@ from typing import Any
 from fin_agent.ports import SentimentPort
 
 
-class VaderSentiment(SentimentPort):
-    """VADER with its general lexicon: -1..1, deterministic for a version of the package."""
+class Vader(SentimentPort):
+    """VADER as it comes: it takes "gross", "debt" and "crude" for insults and "share" for a gift.
+
+    The package is imported only when there is a headline to score.
+    """
 
     name = "vader-3.3.2"
 

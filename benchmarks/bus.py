@@ -1,0 +1,252 @@
+"""The event bus: publish -> handled at a steady rate, and durable throughput of many publishers.
+
+    python benchmarks/bus.py [--seconds 10] [--rate 1000] [--redis]
+
+Everything is durable (WAL, synchronous=FULL). The bare row is sqlite3 in a thread that takes what
+has come and commits it, with the same pragmas and no log, hash or port around it.
+"""
+
+import argparse
+import asyncio
+import queue
+import shutil
+import socket
+import sqlite3
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from random import Random
+
+from fin_agent.adapters.bus.redis import RedisEventBus
+from fin_agent.adapters.bus.stream import Stream
+from fin_agent.adapters.clock import SystemClock
+from fin_agent.adapters.persistence.database import Database, open_database
+from fin_agent.adapters.persistence.deliveries import Deliveries
+from fin_agent.adapters.persistence.event_bus import SqliteEventBus
+from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.adapters.persistence.office import Office
+from fin_agent.adapters.persistence.payloads import event_types
+from fin_agent.domain.delivery import DeadLetter
+from fin_agent.domain.events import Event
+from fin_agent.ports import EventBusPort, UnitOfWork
+
+PAYLOAD = (
+    '{"client_order_id":"fa-paper-20260303-AXLO-EN1","filled":"10","reason":"","state":"ACKED",'
+    '"symbol":"AXLO"}'
+)
+PUBLISHERS = 64
+KEYS = 500
+
+
+async def silent(letter: DeadLetter, _: UnitOfWork) -> None:
+    raise AssertionError(letter.reason)
+
+
+def an_event(number: int) -> Event:
+    now = SystemClock().now()
+    key = f"order-{number % KEYS}"
+    event = (f"event-{number}", "OrderMoved", now.date(), "paper", now, PAYLOAD)
+    return Event(*event, correlation_id=key)
+
+
+@asynccontextmanager
+async def office() -> AsyncIterator[tuple[Office, Database]]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:  # not /tmp: it may be memory
+        database = await open_database(Path(folder) / "state.db", durable=True)
+        store = EventStore(database, SystemClock(), batched=False)
+        yield (
+            Office(
+                store,
+                Deliveries(database),
+                SystemClock(),
+                Random(1).random,
+                event_types(),
+                silent,
+                frozenset(),
+                ("benchmark", database.epoch),
+            ),
+            database,
+        )
+        await store.close()
+
+
+@asynccontextmanager
+async def redis_server() -> AsyncIterator[str]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder, socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+        probe.close()
+        command = ["redis-server", "--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
+        command += ["--appendonly", "yes", "--appendfsync", "everysec", "--save", ""]
+        server = subprocess.Popen(command, stdout=subprocess.DEVNULL)  # noqa: ASYNC220 - once
+        await asyncio.sleep(1)
+        yield f"redis://127.0.0.1:{port}/0"
+        server.terminate()
+        server.wait()
+
+
+Publish = Callable[[Sequence[Event]], Awaitable[None]]
+
+
+async def at_rate(publish: Publish, rate: int, seconds: float, begun: dict[str, float]) -> None:
+    """Publish events one by one at a steady rate, whether or not the last one is durable yet."""
+
+    async def one(number: int) -> None:
+        event = an_event(number)
+        begun[event.event_id] = time.perf_counter()
+        await publish([event])
+
+    start, tasks = time.perf_counter(), []
+    for number in range(int(rate * seconds)):
+        await asyncio.sleep(max(0.0, start + number / rate - time.perf_counter()))
+        tasks.append(asyncio.create_task(one(number)))
+    await asyncio.gather(*tasks)
+
+
+async def handled(bus: EventBusPort, rate: int, seconds: float) -> list[float]:
+    """Seconds from before ``publish`` to the end of the handler."""
+    begun: dict[str, float] = {}
+    took: list[float] = []
+    last = asyncio.Event()
+
+    async def handle(event: Event, _: UnitOfWork) -> None:
+        took.append(time.perf_counter() - begun[event.event_id])
+        if len(took) == int(rate * seconds):
+            last.set()
+
+    bus.subscribe("desk", {"OrderMoved"}, handle)
+    running = asyncio.create_task(bus.run())
+    await asyncio.sleep(0.5)
+    await at_rate(bus.publish, rate, seconds, begun)
+    await last.wait()
+    running.cancel()
+    await asyncio.wait({running})
+    return sorted(took)
+
+
+async def stored(writer: "Bare", rate: int, seconds: float) -> list[float]:
+    """Seconds until a bare row is durable."""
+    begun: dict[str, float] = {}
+    took: list[float] = []
+
+    async def publish(events: Sequence[Event]) -> None:
+        await writer.publish(events)
+        took.append(time.perf_counter() - begun[events[0].event_id])
+
+    await at_rate(publish, rate, seconds, begun)
+    return sorted(took)
+
+
+async def throughput(publish_one: Publish, seconds: float) -> float:
+    """Events a second by publishers that each wait for their own event to be durable."""
+    done, end = 0, time.perf_counter() + seconds
+
+    async def publish(mine: int) -> None:
+        nonlocal done
+        number = mine
+        while time.perf_counter() < end:
+            await publish_one([an_event(number)])
+            number += PUBLISHERS
+            done += 1
+
+    start = time.perf_counter()
+    await asyncio.gather(*(publish(mine) for mine in range(PUBLISHERS)))
+    return done / (time.perf_counter() - start)
+
+
+class Bare:
+    """A thread that commits whatever has come, and nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._waiting: queue.SimpleQueue[tuple[tuple[object, ...], Signal] | None]
+        self._waiting = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write)
+        self._thread.start()
+
+    async def publish(self, events: Sequence[Event]) -> None:
+        loop = asyncio.get_running_loop()
+        stored = loop.create_future()
+        (event,) = events
+        row = (event.event_id, event.type, "d", "a", "t", event.payload)
+        self._waiting.put((row, Signal(loop, stored)))
+        await stored
+
+    def close(self) -> None:
+        self._waiting.put(None)
+        self._thread.join()
+
+    def _write(self) -> None:
+        connection = sqlite3.connect(self._path, isolation_level=None)
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=0"):
+            connection.execute(f"PRAGMA {pragma}")
+        connection.execute("CREATE TABLE log (seq INTEGER PRIMARY KEY, a, b, c, d, e, f)")
+        while (first := self._waiting.get()) is not None:
+            group = [first]
+            while not self._waiting.empty() and (more := self._waiting.get()) is not None:
+                group.append(more)
+            connection.execute("BEGIN IMMEDIATE")
+            sql = "INSERT INTO log VALUES (NULL, ?, ?, ?, ?, ?, ?)"
+            connection.executemany(sql, [row for row, _ in group])
+            connection.execute("COMMIT")
+            for _, stored in group:
+                stored.set()
+        connection.close()
+
+
+@asynccontextmanager
+async def bare() -> AsyncIterator[Bare]:
+    with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
+        writer = Bare(Path(folder) / "bare.db")
+        yield writer
+        writer.close()
+
+
+class Signal:
+    """Tells a future of a loop in another thread."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, stored: "asyncio.Future[None]") -> None:
+        self._loop = loop
+        self._stored = stored
+
+    def set(self) -> None:
+        self._loop.call_soon_threadsafe(self._stored.set_result, None)
+
+
+def told(name: str, took: Sequence[float]) -> str:
+    cells = [took[len(took) // 2], took[int(len(took) * 0.99)], took[-1]]
+    return f"| {name} | " + " | ".join(f"{cell * 1000:.2f}" for cell in cells) + " |"
+
+
+async def main(seconds: float, rate: int, *, with_redis: bool) -> None:
+    print(f"{rate} events/s, ms\n\n| | p50 | p99 | slowest |")
+    print("|---|---|---|---|")
+    async with bare() as writer:
+        print(told("bare sqlite3: stored", await stored(writer, rate, seconds)))
+    async with office() as (desk, _):
+        print(told("SQLite bus: handled", await handled(SqliteEventBus(desk), rate, seconds)))
+    if with_redis:
+        async with office() as (desk, database), redis_server() as url:
+            bus = RedisEventBus(desk, database, Stream(url, "events"))
+            print(told("Redis bus: handled", await handled(bus, rate, seconds)))
+            await bus.close()
+    print(f"\n{PUBLISHERS} publishers, each waiting for its own event to be durable, events/s\n")
+    async with office() as (desk, _):
+        ours = await throughput(SqliteEventBus(desk).publish, seconds)
+    async with bare() as writer:
+        plain = await throughput(writer.publish, seconds)
+    print(f"| bus | {ours:,.0f} |\n| bare sqlite3, natural batching | {plain:,.0f} |")
+    print(f"| ours of bare | {ours / plain:.2f} |")
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--rate", type=int, default=1_000)
+    parser.add_argument("--redis", action="store_true", default=shutil.which("redis-server"))
+    given = parser.parse_args()
+    asyncio.run(main(given.seconds, given.rate, with_redis=bool(given.redis)))

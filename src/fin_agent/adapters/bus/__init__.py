@@ -1,0 +1,1 @@
+"""Other ways for events to travel, and the one for quotes."""

@@ -1,0 +1,1 @@
+"""The one way out to providers: time-outs, retries, quotas, circuit, cache, for every vendor."""

@@ -1,0 +1,1 @@
+"""One file per scorer: the file's name is the scorer's name in the configuration."""

@@ -1,0 +1,1 @@
+"""How each vendor is reached, shared by what it tells: prices, news, rates."""

@@ -1,0 +1,97 @@
+"""The bus of a running agent: who carries events, and what a dead letter does."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from random import SystemRandom
+from socket import gethostname
+
+from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.deliveries import Deliveries
+from fin_agent.adapters.persistence.event_bus import SqliteEventBus
+from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.adapters.persistence.office import Office
+from fin_agent.adapters.persistence.payloads import event_types
+from fin_agent.composition.bootstrap import App
+from fin_agent.composition.state import ORDER_TYPES
+from fin_agent.domain.control import Latch, LatchKind
+from fin_agent.domain.delivery import DeadLetter
+from fin_agent.domain.errors import ConfigError
+from fin_agent.domain.session import NEW_YORK
+from fin_agent.ports import EventBusPort, UnitOfWork
+
+_HERE = "redis://127.0.0.1:6379/0"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBus:
+    """A bus with what lets go of it."""
+
+    bus: EventBusPort
+    close: Callable[[], Awaitable[None]]
+
+
+def open_bus(
+    app: App, store: EventStore, database: Database, halt: Callable[[str], None]
+) -> OpenBus:
+    """The configured bus on an open state database.
+
+    ``halt`` stops entries in this process at once; the latch that goes with it is durable in the
+    transaction that records the dead letter.
+
+    Raises:
+        ConfigError: Redis is configured and its client is not installed.
+    """
+
+    async def report(letter: DeadLetter, work: UnitOfWork) -> None:
+        now = app.clock.now()
+        reason = f"dead letter: {letter.consumer} gave up {letter.event.type} ({letter.reason})"
+        work.save_latch(Latch(LatchKind.HALT, now.astimezone(NEW_YORK).date(), reason, now))
+        halt(reason)
+
+    office = Office(
+        store=store,
+        deliveries=Deliveries(database),
+        clock=app.clock,
+        draw=SystemRandom().random,
+        types=event_types(),
+        report=report,
+        order_types=ORDER_TYPES,
+        owner=(f"{gethostname()}-{os.getpid()}", database.epoch),
+    )
+    if app.settings.bus.use == "sqlite":
+        local = SqliteEventBus(office)
+        return OpenBus(local, local.stop)
+    try:
+        from fin_agent.adapters.bus.redis import RedisEventBus
+        from fin_agent.adapters.bus.stream import Stream
+    except ModuleNotFoundError as error:
+        msg = "bus.use: redis needs its client: pip install fin-agent[redis]"
+        raise ConfigError([msg]) from error
+    shared = RedisEventBus(office, database, Stream(_url(app), app.settings.bus.stream))
+    return OpenBus(shared, shared.close)
+
+
+@asynccontextmanager
+async def carrying(bus: EventBusPort) -> AsyncIterator[None]:
+    """Deliver events meanwhile, and what is left at the end."""
+    carrier = asyncio.create_task(bus.run())
+    try:
+        yield
+        await asyncio.sleep(0)
+    finally:
+        carrier.cancel()
+        with suppress(asyncio.CancelledError):
+            await carrier
+    await bus.drain()
+
+
+def _url(app: App) -> str:
+    """Where Redis is, with its password when there is one."""
+    url, password = app.settings.bus.url or _HERE, app.loaded.secrets.redis_password
+    if password is None:
+        return url
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://:{password.get_secret_value()}@{rest}"

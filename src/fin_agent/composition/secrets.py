@@ -1,0 +1,79 @@
+"""Keys and tokens: from the environment, a secrets directory or the OS keyring, never from YAML.
+
+A secret file (Docker, systemd credentials) is named like its variable, in small letters.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fin_agent.domain.errors import ConfigError
+
+_FOLDERS = ("FIN_AGENT_SECRETS_DIR", "CREDENTIALS_DIRECTORY")
+_DOCKER = Path("/run/secrets")
+_KEYRING_SERVICE = "fin-agent"
+
+
+class Secrets(BaseSettings):
+    """Every secret the agent can use; absent ones are None, and their text never shows."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    alpaca_key_id: SecretStr | None = None
+    alpaca_secret_key: SecretStr | None = None
+    finnhub_api_key: SecretStr | None = None
+    alphavantage_api_key: SecretStr | None = None
+    newsapi_api_key: SecretStr | None = None
+    redis_password: SecretStr | None = None
+    fin_agent_live_account: SecretStr | None = None
+
+    def needed(self, name: str, what_for: str) -> SecretStr:
+        """A secret that must be there.
+
+        Raises:
+            ConfigError: it is not.
+        """
+        found: SecretStr | None = getattr(self, name)
+        if found is None or not found.get_secret_value().strip():
+            raise ConfigError([f"{what_for}: set {name.upper()} in the environment or as a file"])
+        return found
+
+
+def read_secrets(environment: Mapping[str, str]) -> Secrets:
+    """The secrets in force: a variable before a file before the keyring.
+
+    Raises:
+        ConfigError: the keyring was asked for and is not installed.
+    """
+    values: dict[str, Any] = {}
+    folders = [Path(environment[name]) for name in _FOLDERS if environment.get(name)] or [_DOCKER]
+    for name in Secrets.model_fields:
+        text = environment.get(name.upper()) or _from_files(folders, name)
+        text = text or _from_keyring(environment, name)
+        if text:
+            values[name] = SecretStr(text.strip())
+    return Secrets.model_construct(**values)
+
+
+def _from_files(folders: list[Path], name: str) -> str | None:
+    for folder in folders:
+        path = folder / name
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    return None
+
+
+def _from_keyring(environment: Mapping[str, str], name: str) -> str | None:
+    """The OS keyring, when ``FIN_AGENT_KEYRING=1`` asks for it: it may want to talk to a person."""
+    if environment.get("FIN_AGENT_KEYRING") != "1":
+        return None
+    try:
+        import keyring
+    except ModuleNotFoundError as error:
+        msg = "FIN_AGENT_KEYRING=1 needs the keyring package: pip install fin-agent[keyring]"
+        raise ConfigError([msg]) from error
+    found: str | None = keyring.get_password(_KEYRING_SERVICE, name)
+    return found

@@ -1,0 +1,66 @@
+"""``run``, ``halt``, ``resume`` and ``flat``: the agent, and the person's word to it."""
+
+import os
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the log.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    command(app, "run")(run)
+    command(app, "halt")(halt)
+    command(app, "resume")(resume)
+    command(app, "flat")(flat)
+
+
+async def run(
+    options: Options,
+    clock: Annotated[
+        str | None,
+        typer.Option("--clock", metavar="START@SPEED", help="Live through stored days, faster."),
+    ] = None,
+) -> int | None:
+    """The agent: recover, scan, trade, be flat, again the next session, until it is stopped."""
+    from fin_agent.composition.kill_switch import data_directory, refuse_second
+
+    refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
+    from fin_agent.entrypoints.cli.live_report import run_agent
+
+    return await run_agent(options, clock)
+
+
+async def halt(options: Options, reason: ReasonOption = "halted by hand") -> None:
+    """Stop every new entry at once; exits go on. Works whether or not the agent runs."""
+    from fin_agent.composition import kill_switch
+
+    found = kill_switch.halt(kill_switch.data_directory(options.data_dir, os.environ), reason)
+    if options.as_json:
+        options.print_document(found)
+        return
+    who = found["agent"] or "no agent runs; the next one starts halted"
+    options.console().print(f"entries are off: {reason} ({who})", markup=False, highlight=False)
+
+
+async def resume(options: Options, reason: ReasonOption = "resumed by hand") -> int | None:
+    """Allow entries again, if the venue and the journal agree."""
+    from fin_agent.entrypoints.cli.live_report import ask_to_resume
+
+    return await ask_to_resume(options, reason)
+
+
+async def flat(
+    options: Options,
+    reason: ReasonOption = "closed by hand",
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, help="Seconds to wait for the venue.")
+    ] = 120.0,
+) -> int | None:
+    """Take everything out and verify it; entries stay off until you resume."""
+    from fin_agent.entrypoints.cli.live_report import ask_for_flat
+
+    return await ask_for_flat(options, reason, wait)

@@ -1,0 +1,108 @@
+"""What ``run``, ``halt``, ``resume`` and ``flat`` do and show."""
+
+import asyncio
+import signal
+from collections.abc import Mapping
+
+from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.person import flat, resume
+from fin_agent.entrypoints.cli.options import NO, Options
+
+_RESUME_S = 30.0
+
+
+async def run_agent(options: Options, clock: str | None) -> int | None:
+    """Live through sessions until a signal comes or nothing is left to live through."""
+    ended: list[DayEnd] = []
+    async with agent(options.app(), clock, options.note) as running:
+        stopped = _on_signals(running)
+        options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
+        living = asyncio.ensure_future(_live(options, running, ended))
+        await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not living.done():
+            living.cancel()
+            options.note("stopping: everything that happened is on disk")
+        await asyncio.gather(living, return_exceptions=True)
+        if not living.cancelled():
+            living.result()
+    if options.as_json:
+        options.print_document({"sessions": [_day_document(end) for end in ended]})
+    return None if all(end.is_flat for end in ended) else NO
+
+
+async def _live(options: Options, running: Agent, ended: list[DayEnd]) -> None:
+    async for end in running.days():
+        ended.append(end)
+        if not options.as_json:
+            _print_day(options, end)
+
+
+def _on_signals(running: Agent) -> "asyncio.Future[None]":
+    """SIGTERM and SIGINT end the run; SIGUSR1 is a kill switch that needs nothing but a pid."""
+    loop = asyncio.get_running_loop()
+    stopped: asyncio.Future[None] = loop.create_future()
+
+    def stop() -> None:
+        if not stopped.done():
+            stopped.set_result(None)
+
+    loop.add_signal_handler(signal.SIGTERM, stop)
+    loop.add_signal_handler(signal.SIGINT, stop)
+    loop.add_signal_handler(signal.SIGUSR1, running.control.kill, "signal USR1")
+    return stopped
+
+
+def _print_day(options: Options, end: DayEnd) -> None:
+    console = options.console()
+    console.print(f"{end.session.date}  {end.state}", highlight=False)
+    for symbol, fate in sorted(end.fates.items()):
+        console.print(f"  {symbol:<6} {fate}", markup=False, highlight=False)
+    for trade in end.trades:
+        line = f"  {trade.symbol:<6} {trade.quantity} {trade.exit_reason:<10} {trade.pnl:+.2f}"
+        console.print(line, markup=False, highlight=False)
+    flatness = "flat" if end.is_flat else "NOT FLAT"
+    console.print(
+        f"  {flatness}, result {end.pnl:+.2f}, equity {end.equity:.2f}, hash {end.decision_hash}",
+        markup=False,
+        highlight=False,
+    )
+
+
+def _day_document(end: DayEnd) -> dict[str, object]:
+    return {
+        "session_date": end.session.date.isoformat(),
+        "state": end.state,
+        "flat": end.is_flat,
+        "trades": len(end.trades),
+        "pnl": float(end.pnl),
+        "equity": float(end.equity),
+        "decision_hash": end.decision_hash,
+    }
+
+
+async def ask_to_resume(options: Options, reason: str) -> int | None:
+    """Allow entries again, or say what stands against it."""
+    found = await resume(options.app(), reason, _RESUME_S)
+    done = bool(found.get("done"))
+    words = f"state {found['state']}"
+    _show(options, found, words if done else f"still halted: {found.get('why')}")
+    return None if done else NO
+
+
+async def ask_for_flat(options: Options, reason: str, wait_s: float) -> int | None:
+    """Take everything out and say what is left."""
+    found = await flat(options.app(), reason, wait_s)
+    left = found.get("open")
+    if found.get("done"):
+        words = "flat: nothing is held, nothing works; entries are off until fin-agent resume"
+    else:
+        words = f"NOT flat, and no agent runs: {left}; start it, it closes them: fin-agent run"
+    _show(options, found, words)
+    return None if found.get("done") else NO
+
+
+def _show(options: Options, document: Mapping[str, object], words: str) -> None:
+    if options.as_json:
+        options.print_document(document)
+    else:
+        options.console().print(words, markup=False, highlight=False)

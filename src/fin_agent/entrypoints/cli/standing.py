@@ -1,0 +1,56 @@
+"""``status``, ``positions``, ``orders``, ``plans``, ``quotas``: what is, now."""
+
+from typing import Annotated
+
+import typer
+
+from fin_agent.entrypoints.cli.options import Options, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    command(app, "status")(status)
+    command(app, "positions")(positions)
+    command(app, "orders")(orders)
+    command(app, "plans")(plans)
+    command(app, "quotas")(quotas)
+
+
+async def status(
+    options: Options,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Again every second, until Ctrl-C.")
+    ] = False,
+) -> int | None:
+    """State, latches, running agent, session, equity, loss used, database and backup."""
+    from fin_agent.entrypoints.cli.status_report import show_status
+
+    return await show_status(options, watch=watch)
+
+
+async def positions(options: Options) -> None:
+    """What is held, with stop, target and what they may still lose."""
+    from fin_agent.entrypoints.cli.standing_report import show_positions
+
+    await show_positions(options)
+
+
+async def orders(options: Options) -> None:
+    """Every order of the newest session with its state."""
+    from fin_agent.entrypoints.cli.standing_report import show_orders
+
+    await show_orders(options)
+
+
+async def plans(options: Options) -> None:
+    """The plans of the newest session and what became of each."""
+    from fin_agent.entrypoints.cli.standing_report import show_plans
+
+    await show_plans(options)
+
+
+async def quotas(options: Options) -> None:
+    """How often each provider was asked, by what is counted on disk."""
+    from fin_agent.entrypoints.cli.standing_report import show_quotas
+
+    await show_quotas(options)
