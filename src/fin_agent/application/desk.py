@@ -14,7 +14,6 @@ from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.factor import Factor
 from fin_agent.domain.gates import ScanRules
-from fin_agent.domain.indicators import CORRELATION_DATES, ReturnSeries, log_returns
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Instrument
 from fin_agent.domain.order import Fill, OrderIntent
@@ -31,8 +30,6 @@ from fin_agent.ports import (
     StorePort,
     UnitOfWork,
 )
-
-_LONG_HISTORY = 250  # sessions looked through for 60 dates that two symbols with holes share
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +106,7 @@ class Day:
     section: CrossSection | None = None
     verdicts: Verdicts | None = None
     candidates: tuple[TradeCandidate, ...] = ()
+    planned: tuple[str, ...] = ()
     advice: list[PlanAdvised] = field(default_factory=list)
     cumulative: Taken | None = None
     watches: list[EntryWatch] = field(default_factory=list)
@@ -121,7 +119,6 @@ class Day:
     live: LiveState | None = None
     _pending: list[Event] = field(default_factory=list)
     _owed: "Owed | None" = None
-    _returns: dict[str, ReturnSeries] = field(default_factory=dict)
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -178,22 +175,13 @@ class Day:
 
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""
-        others = [other for other in held if other != symbol]
-        if not others:
-            return {}
-        pairs = {other: (min(symbol, other), max(symbol, other)) for other in others}
-        new = [pair for pair in pairs.values() if pair not in self._correlations]
-        missing = {name for pair in new for name in pair} - self._returns.keys()
-        await self._load_returns(sorted(missing), CORRELATION_DATES + 1)
-        for one, other in new:
-            if self._returns[one].dates != self._returns[other].dates:
-                await self._load_returns([one, other], _LONG_HISTORY)
-            found = self._returns[one].correlation(self._returns[other])
-            self._correlations[one, other] = found
-        return {other: self._correlations[pair] for other, pair in pairs.items()}
-
-    async def _load_returns(self, symbols: Sequence[str], sessions: int) -> None:
-        if symbols:
-            closes = await self.desk.market.closes(symbols, self.session.date, sessions)
-            found = {name: ReturnSeries(log_returns(closes.get(name, {}))) for name in symbols}
-            self._returns.update(found)
+        known = self._correlations
+        pairs = {
+            other: (symbol, other) if symbol < other else (other, symbol)
+            for other in held
+            if other != symbol
+        }
+        if not all(pair in known for pair in pairs.values()):
+            everything = sorted({symbol, *held, *self.planned})  # plans want each other's
+            known |= await self.desk.market.correlations(everything, self.session.date)
+        return {other: known[pair] for other, pair in pairs.items()}

@@ -23,6 +23,7 @@ async def plan_trades(day: Day, command: DrawPlans) -> Sequence[object]:
         signal = SignalGenerated(plan)
         day.record(signal, about=plan_id, valid_until=day.session.close)
         signals.append(signal)
+    day.planned = tuple(signal.plan.symbol for signal in signals)
     return signals
 
 

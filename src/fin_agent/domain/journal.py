@@ -171,7 +171,7 @@ class TradeRecorded(DomainEvent):
             "trade_id": trade.trade_id,
             "plan_id": trade.plan_id,
             "symbol": trade.symbol,
-            "side": trade.side.value,
+            "side": trade.side,
             "quantity": trade.quantity,
             "entry_price": trade.entry_price,
             "exit_time": trade.exit_time,

@@ -1,5 +1,6 @@
 """The event log and its projections in SQLite."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
@@ -43,14 +44,16 @@ _UNFINISHED_SQL = (
     " AND session_date NOT IN (SELECT session_date FROM event_log WHERE type = 'SessionClosed')"
     " ORDER BY session_date"
 )
-_BATCH = 20_000
+_TURN = 8  # commits: the writing goes on by a few steps, and each costs a look at the loop
+BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
 
 class EventStore(StorePort):
     """One writer on one database.
 
     ``batched`` collects transactions and writes them together when there are enough of them and
-    when the store is closed: for replays and backtests, whose file can be made again.
+    when the store is closed: for replays and backtests, whose file can be made again. The run goes
+    on while a batch is written; if that fails, the next batch or the end of the run says so.
     ``committed`` are called after events became durable, ``written`` of them since the start.
     """
 
@@ -59,6 +62,8 @@ class EventStore(StorePort):
         self._clock = clock
         self._batched = batched
         self._waiting = Work()
+        self._writing: asyncio.Task[None] | None = None
+        self._kept = 0
         self.committed: list[Callable[[], None]] = []
         self.written = 0
 
@@ -94,11 +99,18 @@ class EventStore(StorePort):
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
-        if len(self._waiting.logged) >= _BATCH:
-            await self.flush()
+        if len(self._waiting.logged) >= BATCH:
+            await self._written()
+            work, self._waiting = self._waiting, Work()
+            self._writing = asyncio.create_task(self.write(work))
+        self._kept += 1
+        is_writing = self._writing is not None and not self._writing.done()
+        if is_writing and self._kept % _TURN == 0:
+            await asyncio.sleep(0)  # a run never waits: without this the task would not go on
 
     async def flush(self) -> None:
         """Write what waits."""
+        await self._written()
         work, self._waiting = self._waiting, Work()
         if not work.is_empty:
             await self.write(work)
@@ -108,6 +120,11 @@ class EventStore(StorePort):
             await self.flush()
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
+
+    async def _written(self) -> None:
+        """Wait for the batch that is being written; a failed one fails all that comes after it."""
+        if self._writing is not None:
+            await self._writing
 
     def unit(self) -> Work:
         """A unit of work that is written with ``write``."""
