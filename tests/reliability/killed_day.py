@@ -31,12 +31,8 @@ def wrong_with(state: Path, ledger: Mapping[str, Any], limit: int = 1_000_000) -
     ]
     problems += _duplicates(ours)
     problems += _false_deaths(ours, intents)
-    before = [fill for fill in ledger["fills"] if fill["at"] <= CLOSES.timestamp()]
     problems += _mismatches(ledger["fills"], [json.loads(row["document"]) for row in fills])
-    sums: Counter[str] = Counter()
-    for fill in before:
-        sums[fill["symbol"]] += int(Decimal(fill["signed"]))
-    held = {symbol: shares for symbol, shares in sums.items() if shares}
+    held = {symbol: q for symbol, q in ledger["positions"].items() if Decimal(q)}
     if held and not {"not_flat", "halt"} & set(latches):
         problems.append(f"carried overnight without a word: {held}")
     problems += [f"violation: {what}" for what in ledger["violations"]]
