@@ -46,6 +46,15 @@ def after_day(lived: Path, tmp_path: Path) -> DemoDays:
     return DemoDays(copied(lived, tmp_path / "after-day"))
 
 
+async def eventually(holds: Callable[[], object]) -> None:
+    """Wait for something that another task or thread does."""
+    async with asyncio.timeout(PATIENCE_S):
+        while True:
+            if holds():
+                return
+            await asyncio.sleep(0.005)
+
+
 def app_of(days: DemoDays) -> App:
     """The application on a data directory of the demo."""
     return start(Choices(days.folder / "config.yaml", None, ()), days.folder, {})
