@@ -162,7 +162,7 @@ MUTANTS = (
     Mutant(
         "a trade that a crash left is not recorded",
         ("trades",),
-        patched=lambda: m.put(LiveDriver, "_owed_trades", m.nothing),
+        patched=lambda: m.put(LiveDriver, "_caught_up", m.no_catching_up),
         shares=_OFTEN,
     ),
     Mutant(

@@ -9,6 +9,7 @@ from typing import Any
 from fin_agent.application import resolve_orders, submit_orders
 from fin_agent.application.book import SessionBook
 from fin_agent.application.desk import Day
+from fin_agent.application.live import LiveDriver
 from fin_agent.application.subscriptions import SUBSCRIPTIONS
 from fin_agent.domain.control import Latch
 from fin_agent.domain.errors import Ambiguous, Refused
@@ -173,6 +174,10 @@ def reserve_only(book: SessionBook, intent: OrderIntent) -> None:
 
 async def nothing(*_: object) -> Sequence[object]:
     return []
+
+
+async def no_catching_up(driver: LiveDriver) -> None:
+    driver._live.is_catching_up = False
 
 
 async def two_ways_out(real: Any, day: Day, command: object) -> Sequence[object]:

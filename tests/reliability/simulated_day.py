@@ -131,6 +131,7 @@ class SimulatedDay:
         self.venue.step, self.venue.sends = self._step, self.audit.sends
         self.books.on_change = self.audit.changed
         self.starts = 0
+        self.driver: LiveDriver | None = None
         self._plan_trouble(names)
 
     def _course(self) -> list[Bar]:
@@ -202,11 +203,17 @@ class SimulatedDay:
         if chance.strikes(Mishap.CRASH, often.get(kind, shares.crash_else)):
             raise Crash
 
+    def _at_the_venue(self) -> OrderPort:
+        """What a new process trades at."""
+        return self.made.venue(self.venue)
+
     async def _process(self) -> LiveDriver:
         """A new process on what is durable; it may die while it starts."""
         made = self.made
-        desk = replace(self.world.desk(), venue=made.venue(self.venue), store=self.store)
-        driver = LiveDriver(desk, SESSION, a_session(YESTERDAY).date, self.world.equity, GENESIS)
+        desk = replace(self.world.desk(), venue=self._at_the_venue(), store=self.store)
+        driver = self.driver = LiveDriver(
+            desk, SESSION, a_session(YESTERDAY).date, self.world.equity, GENESIS
+        )
         control = made.control(self.person)
         live = LiveState(made.rules, OrderLimits(made.limits), control, self.clock.now)
         stored, latches = await self.store.day(SESSION.date), await self.store.latches()
@@ -234,8 +241,7 @@ class SimulatedDay:
     async def _live(self) -> None:
         while not await self._lives():
             since = self.clock.now()
-            pause = self.chance.dice.choice([(1, 5), (5, 60), (60, 300)])
-            self.audit.away.append((since, self.clock.pass_(self.chance.seconds(*pause))))
+            self.audit.away.append((since, self.clock.pass_(self._pause())))
             self.store.inner = self.made.kept(await self.made.again(self.store.inner))
             self.person.look(self.clock.now())
         self.audit.changed(self.clock.now())
@@ -246,6 +252,10 @@ class SimulatedDay:
         await driver.run(self._feed())
         self.audit.is_intact &= not any(order.is_altered for order in self.books.orders)
         self.audit.at_end(await self.store.latches())
+
+    def _pause(self) -> timedelta:
+        """How long it takes until there is a process again."""
+        return self.chance.seconds(*self.chance.dice.choice([(1, 5), (5, 60), (60, 300)]))
 
     async def _lives(self) -> bool:
         """Whether the day came to its end before the process did."""

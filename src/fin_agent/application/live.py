@@ -65,7 +65,9 @@ class LiveDriver(DayDriver):
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
-        await self._owed_trades(stored)
+        closed = [json.loads(e.payload) for e in stored.events if e.type == _CLOSED]
+        self._told = {trade["trade_id"] for trade in closed}
+        live.is_catching_up = True
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
             self._rehearsal = Rehearsal(stored, day)
@@ -84,19 +86,27 @@ class LiveDriver(DayDriver):
         blocked = f"account {account.account_id} is blocked"
         return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
-    async def _owed_trades(self, stored: StoredDay) -> None:
-        """Record closed trades whose last fill was durable when the process died, and they not."""
-        day = self.day
-        told = {json.loads(e.payload)["trade_id"] for e in stored.events if e.type == _CLOSED}
-        owed = [trade for trade in day.trades if trade.trade_id not in told]
-        day.trades = [trade for trade in day.trades if trade.trade_id in told]
-        for trade in owed:
-            day.at = day.session.time_of(trade.fills[-1].minute + 1)
-            await self._handle([TradeRecorded(trade)])
+    async def _caught_up(self) -> None:
+        """Record the closed trades that no process has recorded, now that their bars were seen.
+
+        The process died between a last fill and its trade, or the fill came while there was none.
+        """
+        day, live = self.day, self._live
+        if not live.is_catching_up:
+            return
+        live.is_catching_up = False
+        trades = [day.book.record(trade) for trade in day.book.closed]
+        day.trades = [trade for trade in trades if trade.trade_id in self._told]
+        for trade in trades:
+            if trade.trade_id not in self._told:
+                if live.is_simulated:
+                    day.at = day.session.time_of(trade.fills[-1].minute + 1)
+                await self._handle([TradeRecorded(trade)])
 
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
         if self.was_closed:
+            await self._caught_up()
             return
         day = self.day
         symbols = {watch.plan.symbol for watch in day.watches}
@@ -126,6 +136,7 @@ class LiveDriver(DayDriver):
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
         end = day.session.open + (minute.minute + 1) * _MINUTE
+        await self._caught_up()
         await self._begin(end)
         self._prices(minute)
         if minute.minute < first:
@@ -193,6 +204,7 @@ class LiveDriver(DayDriver):
         await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
+        await self._caught_up()
         await self._begin(now)
         messages: list[object] = []
         if not isinstance(day.desk.venue, SimulatedVenue):
@@ -215,6 +227,7 @@ class LiveDriver(DayDriver):
 
     async def _close(self) -> None:
         day = self.day
+        await self._caught_up()
         self._at_minute(day.session.minutes)
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()

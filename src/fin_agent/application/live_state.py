@@ -75,7 +75,8 @@ class LiveState:
     ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
-    ``is_simulated`` that the venue covers by itself, ``differs`` holds what the venue and the book
+    ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that bars from before the
+    start are still to be seen, ``differs`` holds what the venue and the book
     say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
     that fills later too. ``told`` is when each trouble was last told.
     """
@@ -101,6 +102,7 @@ class LiveState:
     unsaved_advice: list[PlanAdvised] = field(default_factory=list)
     is_reconciled: bool = False
     is_simulated: bool = False
+    is_catching_up: bool = False
     orders_at: datetime | None = None
     positions_at: datetime | None = None
     last_problem: str = ""

@@ -140,7 +140,7 @@ async def _fold(
         trade = day.book.fold(fill)
         day.record(FillRecorded(fill), about=fill.client_order_id)
         day.fates[fill.symbol] = "filled"
-        if not trade.position.is_open:
+        if not trade.position.is_open and not (day.live and day.live.is_catching_up):
             follow.append(TradeRecorded(day.book.record(trade)))
     await day.commit(intents=orders, fills=fills)
     return follow
