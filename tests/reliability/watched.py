@@ -1,4 +1,4 @@
-"""What a simulated day looks at: every transaction, every order that leaves, every person's wish."""
+"""What a simulated day looks at: every transaction that ends, and every wish of the person."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager

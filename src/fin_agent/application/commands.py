@@ -84,6 +84,13 @@ class OrderOut:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take an exit back that arrived after a newer one was made."""
+
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveOrders:
     """Look up every order whose fate is unknown."""
 

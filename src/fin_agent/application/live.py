@@ -224,7 +224,7 @@ class LiveDriver(DayDriver):
         await self._handle([CloseSession()])
 
     async def _last_look(self) -> None:
-        """Compare once more now that nothing can fill any more; a few times if nobody answers."""
+        """Compare once more now that nothing fills any more, again if there is no answer."""
         live = self._live
         for _ in range(_LAST_LOOKS):
             for search in live.searches.values():

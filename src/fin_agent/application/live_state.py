@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fin_agent.application.limits import OrderLimits
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork
@@ -66,6 +67,8 @@ class Search:
 class LiveState:
     """The live part of a day; only use cases change it.
 
+    ``past_exits`` are the generations before the present one, by their ids.
+
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
     ``sickness`` says why facts cannot be recorded, None while they can. ``halted`` are symbols that
     the exchange does not trade now.
@@ -92,7 +95,7 @@ class LiveState:
     covered: dict[str, str] = field(default_factory=dict)
     differs: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     differs_since: dict[str, datetime] = field(default_factory=dict)
-    exit_ids: set[str] = field(default_factory=set)
+    past_exits: dict[str, ExitIntent] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     unsaved_advice: list[PlanAdvised] = field(default_factory=list)
@@ -120,6 +123,10 @@ class LiveState:
         """Whether the venue said at ``since`` or later that it has no such order."""
         search = self.searches.get(client_order_id)
         return search is not None and search.absent_at is not None and search.absent_at >= since
+
+    def keep(self, exit_: ExitIntent) -> None:
+        """Remember a generation that another one follows: the venue may still speak of it."""
+        self.past_exits[exit_.client_order_id] = exit_
 
     def covers(self, entry_id: str, *, is_covered: bool, by: str) -> None:
         """Remember which order's legs protect an entry's position at the venue."""

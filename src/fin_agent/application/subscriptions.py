@@ -22,10 +22,11 @@ from fin_agent.application.commands import (
     ResumeTrading,
     ScanMarket,
     SendEntry,
+    TakeBack,
     Trouble,
     WorkExits,
 )
-from fin_agent.application.cover_positions import cover_positions
+from fin_agent.application.cover_positions import cover_positions, take_back
 from fin_agent.application.desk import Day
 from fin_agent.application.halt_trading import halt_trading, resume_trading, tell_trouble
 from fin_agent.application.keep_journal import keep_journal, note_trade
@@ -71,6 +72,7 @@ SUBSCRIPTIONS: Mapping[type, Handler] = {
     Reconcile: reconcile,
     ComparePositions: compare_positions,
     CoverPositions: cover_positions,
+    TakeBack: take_back,
     HaltTrading: halt_trading,
     ResumeTrading: resume_trading,
     NoteTrade: note_trade,
