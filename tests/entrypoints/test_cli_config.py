@@ -33,13 +33,8 @@ def test_the_defaults_are_fine(here: Path) -> None:
 PROBLEMS = {
     "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are alpaca, manual, paper",
     "news.use=x": (
-<<<<<<< HEAD
         "news.use: no plug-in 'x'; there are alpaca, chain, edgar, finnhub, gdelt, newsapi,"
         " recorded, silent, yahoo"
-=======
-        "news.use: no plug-in 'x'; there are alpaca, chain, edgar, finnhub, gdelt, newsapi, "
-        "recorded, silent, yahoo"
->>>>>>> main
     ),
     "factors=[{use: luck, weight: 1}]": (
         "factors.0.use: no plug-in 'luck'; there are catalyst, liquidity, sentiment, volatility"
@@ -154,9 +149,5 @@ def test_status_of_nothing_and_of_something(demo_days: DemoDays, tmp_path: Path)
     for key in ("date", "open", "close", "half_day", "phase"):
         assert key in there["session"]
     person = fin_agent("status", *demo_days.place)
-<<<<<<< HEAD
     for word in ("data dir", "2 sets of bars, 1 run", "paper money", "no session yet"):
-=======
-    for word in ("data dir", "stored", "sets of bars", "none runs"):
->>>>>>> main
         assert word in person.out

@@ -13,12 +13,8 @@ CODES = {
     errors.InvalidValue("x"): 65,
     errors.CorruptData("x"): 65,
     errors.Unavailable("x"): 69,
-    errors.Ambiguous("x"): 69,
     errors.Refused("x"): 69,
-<<<<<<< HEAD
     errors.Ambiguous("x"): 69,
-=======
->>>>>>> main
     errors.AlreadyKnown("x"): 69,
     errors.Inconsistent("x"): 70,
     errors.StateUnavailable("x"): 73,
