@@ -1,6 +1,7 @@
 """The running agent from inside: one clock over all sessions, notes, and answers on a full disk."""
 
 import asyncio
+import json
 import shutil
 
 from fin_agent.composition.agent import agent
@@ -70,15 +71,18 @@ async def test_what_was_asked_is_done_though_the_answer_cannot_be_written(
         answers.write_text("in the way")
         requests = answers.with_name("requests")
         requests.mkdir(exist_ok=True)
-        wish = '{"act": "flat", "reason": "out", "at": "2026-03-04T15:00:00+00:00"}'
-        (requests / "wish.json").write_text(wish)
+        for act in ("flat", "note"):
+            told = {"act": act, "reason": "out", "at": "2026-03-04T15:00:00+00:00"}
+            wish = json.dumps({**told, "details": {"trade_id": "fa-x"}})
+            (requests / f"{act}.json").write_text(wish)
 
         await living.until(lambda now: not now.positions)
 
         assert not living.work.done()
         answers.unlink()
-        await eventually((answers / "wish.json").is_file)
+        await eventually((answers / "flat.json").is_file)
+        await eventually((answers / "note.json").is_file)
 
-    halts = [e for e in (await standing(app)).day.events if e.type == "TradingHalted"]
-    assert len(halts) == 1
+    kinds = [event.type for event in (await standing(app)).day.events]
+    assert kinds.count("TradingHalted") == kinds.count("TradeNoted") == 1
     assert not list(requests.glob("*.json"))
