@@ -1,9 +1,13 @@
 """A simulated day over the product's own Alpaca adapter and the simulated broker's wire format."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from random import Random
+from typing import Any
+
+from pydantic import SecretStr
 
 from fin_agent.adapters.alpaca_wire.orders import STATES
 from fin_agent.adapters.alpaca_wire.transport import AlpacaCredentials, Answer
@@ -19,10 +23,20 @@ from tests.broker_simulator.engine import Engine
 from tests.broker_simulator.faults import FaultPlan, Kind, Rule, StreamFaults
 from tests.broker_simulator.in_process import EngineTransport
 from tests.broker_simulator.market import Market
-from tests.reliability.chance import Mishap
+from tests.reliability.chance import Mishap, Shares
 from tests.reliability.mutations import Between
 from tests.reliability.seeded_orders import Piece, SeededOrder
 from tests.reliability.simulated_day import SESSION, JitteryFeed, Made, SimulatedDay
+
+_NOT_HERE: dict[str, Any] = {
+    "outage_a_day": 0.0,
+    "altered_a_day": 0.0,
+    "manual_a_day": 0.0,
+    "foreign_a_day": 0.0,
+    "stranger_a_day": 0.0,
+    "exits_rejected_a_day": 0.0,
+}
+"""What only the seeded venue does; the faults of single requests are the simulator's."""
 
 _STEPS = {"POST": ("send", "sent"), "DELETE": ("cancel", "cancelled"), "GET": ("read", "read")}
 _OVERDUE_S = 75.0
@@ -126,8 +140,9 @@ class Sender(Between):
 class WireDay(SimulatedDay):
     """The engine outlives the process; each process has an adapter of its own."""
 
-    def __init__(self, seed: int, made: Made, times: float = 1.0) -> None:
-        super().__init__(seed, made)
+    def __init__(self, seed: int, made: Made) -> None:
+        super().__init__(seed, replace(made, shares=replace(made.shares, **_NOT_HERE)))
+        times = made.shares.lost_request / Shares().lost_request
         dice = Random(f"wire {seed}")
         habits = self.books.habits
         self._rules = rules(dice, times, overdue=habits.dedupes and habits.reduces)
@@ -150,18 +165,21 @@ class WireDay(SimulatedDay):
         self.engine = Engine(seed, plan, market, dedupe=habits.dedupes, guards=habits.reduces)
         venue = self.engine.venue
         venue.later(SESSION.close.timestamp(), venue.expire)
-        self.audit.orders = lambda: [self._seen(order) for order in venue.orders]
+        self._shown_orders: list[SeededOrder] = []
+        self.audit.orders = lambda: self._shown_orders
         self.audit.held = lambda: venue.positions
         self.audit.max_exposure *= _SLIPPAGE
         self.alpaca: Alpaca | None = None
 
     def look(self) -> None:
-        """Let the audit see what a request changed."""
+        """Let the audit see what a request or the time changed."""
+        self._shown_orders = [self._seen(order) for order in self.engine.venue.orders]
         self.audit.changed(self.clock.now())
 
     def _at_the_venue(self) -> OrderPort:
         transport = WatchedTransport(self.engine, self.clock, self._step, self)
-        self.alpaca = Alpaca(AlpacaCredentials("key", "secret"), self.clock, transport=transport)
+        keys = AlpacaCredentials(SecretStr("key"), SecretStr("secret"))
+        self.alpaca = Alpaca(keys, self.clock, transport=transport)
         return Sender(self.made.venue(self.alpaca), self.audit.sends)
 
     def _feed(self) -> JitteryFeed:
@@ -172,6 +190,8 @@ class WireDay(SimulatedDay):
         assert self.alpaca is not None
         for frame in self.engine.frames(self.clock.now().timestamp()):
             self.alpaca.hear(frame)
+        if self._shown_orders:
+            self.look()
         await self.alpaca.follow_up()
 
     async def _live(self) -> None:
