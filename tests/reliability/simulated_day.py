@@ -46,6 +46,10 @@ async def _in_memory() -> StorePort:
     return MemoryStore()
 
 
+async def _nothing() -> None:
+    """No frames are heard apart from the venue."""
+
+
 async def _same(store: StorePort) -> StorePort:
     return store
 
@@ -77,11 +81,13 @@ class JitteryFeed(SessionFeedPort):
         clock: SteppedClock,
         chance: Chance,
         shown: dict[str, float],
+        heard: Callable[[], Awaitable[None]] = _nothing,
     ) -> None:
         self._minutes = minutes
         self._clock = clock
         self._chance = chance
         self._shown = shown
+        self._heard = heard
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
@@ -92,7 +98,9 @@ class JitteryFeed(SessionFeedPort):
             end = session.open + (minute.minute + 1) * _MINUTE
             while self._clock.now() < end:
                 pause = timedelta(seconds=self._chance.dice.choice([1, 2, 4, 5, 8]))
-                yield Pulse(self._clock.pass_(min(pause, end - self._clock.now())))
+                self._clock.pass_(min(pause, end - self._clock.now()))
+                await self._heard()
+                yield Pulse(self._clock.now())
             self._shown.update({symbol: bar.close for symbol, bar in minute.bars.items()})
             yield minute
 
@@ -245,13 +253,17 @@ class SimulatedDay:
             self.store.inner = self.made.kept(await self.made.again(self.store.inner))
             self.person.look(self.clock.now())
         self.audit.changed(self.clock.now())
-        self.chance.is_quiet = True
-        self.venue.outage = None
+        self._calm()
         self.clock.pass_(timedelta(seconds=60))
         driver = await self._process()
         await driver.run(self._feed())
         self.audit.is_intact &= not any(order.is_altered for order in self.books.orders)
         self.audit.at_end(await self.store.latches())
+
+    def _calm(self) -> None:
+        """No fault from here on."""
+        self.chance.is_quiet = True
+        self.venue.outage = None
 
     def _pause(self) -> timedelta:
         """How long it takes until there is a process again."""

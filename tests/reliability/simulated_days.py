@@ -1,7 +1,9 @@
 """Seeded days under faults and crashes, in virtual time, over the product's own code.
 
 ``python -m tests.reliability.simulated_days --days 300 --seed 1`` lives through 300 days and prints
-one line of figures. ``--mutant NAME`` takes one guard away and ends at the first day that notices.
+one line of figures. ``--venue alpaca`` puts the product's Alpaca adapter and the simulated broker's
+wire format in between. ``--mutant NAME`` takes one guard away and ends at the first day that
+notices.
 """
 
 import argparse
@@ -18,7 +20,9 @@ from fin_agent.domain.order import OrderState
 from tests.reliability.chance import Mishap, Shares
 from tests.reliability.mutants import MUTANTS, Mutant
 from tests.reliability.simulated_day import Made, SimulatedDay
+from tests.reliability.wire_day import WireDay
 
+KINDS = {"seeded": SimulatedDay, "alpaca": WireDay}
 _OF_LOOK_UPS = (Mishap.NO_ANSWER, Mishap.OUTAGE)
 _KINDS = (
     "lost",
@@ -55,7 +59,7 @@ class Figures:
         self.faults += day.chance.counts
         self.exits += sum(isinstance(intent, ExitIntent) for intent in stored)
         self.intended += len(stored)
-        self.accepted += sum(o.client_order_id in day.audit.stored for o in day.books.orders)
+        self.accepted += sum(o.client_order_id in day.audit.stored for o in day.audit.orders())
         self.states += day.states()
         self.uncovered += [seconds for _, seconds in day.audit.uncovered]
         self.wrong += [(seed, found) for found in day.audit.found]
@@ -81,11 +85,17 @@ class Figures:
         )
 
 
-async def simulate(seeds: Iterable[int], made: Made, *, until_wrong: bool = False) -> Figures:
+async def simulate(
+    seeds: Iterable[int],
+    made: Made,
+    kind: type[SimulatedDay] = SimulatedDay,
+    *,
+    until_wrong: bool = False,
+) -> Figures:
     """Live through a day of each seed."""
     figures = Figures()
     for seed in seeds:
-        figures.add(seed, await SimulatedDay(seed, made).live())
+        figures.add(seed, await kind(seed, made).live())
         if until_wrong and figures.wrong:
             break
     return figures
@@ -103,6 +113,7 @@ def main() -> int:
     parser.add_argument("--days", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--faults", type=float, default=1.0, help="times as many faults")
+    parser.add_argument("--venue", choices=KINDS, default="seeded")
     parser.add_argument("--mutant", choices=[m.name for m in MUTANTS])
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.days)
@@ -111,11 +122,13 @@ def main() -> int:
     patched: AbstractContextManager[None] = mutant.patched() if mutant else nullcontext()
     begun = time.perf_counter()
     with patched:
-        figures = asyncio.run(simulate(seeds, made, until_wrong=mutant is not None))
+        days = simulate(seeds, made, KINDS[options.venue], until_wrong=mutant is not None)
+        figures = asyncio.run(days)
     print(figures.line(seeds, time.perf_counter() - begun))
     for seed, found in figures.wrong[:20]:
         again = f"python -m tests.reliability.simulated_days --days 1 --seed {seed}"
         again += f" --mutant '{mutant.name}'" if mutant else f" --faults {options.faults}"
+        again += f" --venue {options.venue}"
         print(f"{found}\n  {again}")
     return 1 if figures.wrong else 0
 
