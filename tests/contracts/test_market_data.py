@@ -6,8 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from fin_agent.adapters.clock import SystemClock
+from fin_agent.adapters.feed import PacedFeed
 from fin_agent.adapters.market_data.chain import Chain
 from fin_agent.adapters.market_data.live import Live, LiveFeeds, LiveRules
+from fin_agent.adapters.market_data.taped import Taped
+from fin_agent.adapters.tape.recorder import Tape
+from fin_agent.adapters.tape.recording import RecordedFeed, RecordedMarket
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.market import Bar
@@ -67,10 +72,28 @@ async def live(folder: Path) -> AsyncIterator[MarketDataPort]:
         yield Live(store, CALENDAR, clock, feeds, LiveRules(PROFILE))
 
 
-@pytest.fixture(params=[stored, daily, fake, live])
+@asynccontextmanager
+async def taped(folder: Path) -> AsyncIterator[MarketDataPort]:
+    """What the stored market was recorded to answer."""
+    clock = SystemClock()
+    async with Tape(folder, HandClock(TODAY.open), list[DomainEvent]().append) as tape:
+        market = RecordedMarket(stored(), tape.record)
+        for symbols in (("A",), ("A", "NOWHERE")):
+            await market.cross_section(a_request(symbols=symbols))
+        for sessions in (250, 2):
+            await market.closes(["A"], TODAY.date, sessions)
+        await market.has_pre_market(TODAY, ["A"])
+        await market.fingerprint(TODAY, ["A"])
+        feed = RecordedFeed(PacedFeed(market, clock, 1.0), tape.record)
+        async for _ in feed.follow(TODAY, ["A"]):
+            pass
+    yield Taped(folder)
+
+
+@pytest.fixture(params=[stored, daily, fake, live, taped])
 async def market(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[MarketDataPort]:
-    if request.param is live:
-        async with live(tmp_path) as running:
+    if request.param in {live, taped}:
+        async with request.param(tmp_path) as running:
             yield running
         return
     make: Callable[[], MarketDataPort] = request.param

@@ -15,7 +15,10 @@ from fin_agent.adapters.news.finnhub import Finnhub
 from fin_agent.adapters.news.gdelt import Gdelt
 from fin_agent.adapters.news.newsapi import Newsapi
 from fin_agent.adapters.news.recorded import Recorded
+from fin_agent.adapters.news.taped import Taped
 from fin_agent.adapters.news.yahoo import Yahoo
+from fin_agent.adapters.tape.recorder import Tape
+from fin_agent.adapters.tape.recording import RecordedNews
 from fin_agent.adapters.vendors.alpaca import AlpacaData
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.evidence import Known, Missing
@@ -28,7 +31,7 @@ from tests.servers import edgar as edgars
 from tests.servers import faults, press
 from tests.servers.alpaca import KEY_ID, SECRET, AlpacaServer, stamp
 from tests.servers.finnhub_world import a_finnhub
-from tests.servers.networks import START, a_network, an_api
+from tests.servers.networks import START, HandClock, a_network, an_api
 
 AT = START - timedelta(hours=1)
 TEXT = "Acme wins"
@@ -105,7 +108,17 @@ async def gdelt(folder: Path) -> AsyncIterator[NewsPort]:
         yield Gdelt(an_api(network, "gdelt", server.base_url), NAMES)
 
 
-FEEDS = (fake, recorded, chained, finnhub, alpaca, edgar, yahoo, newsapi, gdelt)
+@asynccontextmanager
+async def taped(folder: Path) -> AsyncIterator[NewsPort]:
+    feed = FakeNews({"A": [Headline("A", TEXT, "fake", AT, AT)]})
+    async with Tape(folder, HandClock(START), list[DomainEvent]().append) as tape:
+        news = RecordedNews(feed, tape.record)
+        await news.headlines(["A", "B"], START)
+        await news.earnings(["A", "B"], a_session())
+    yield Taped(folder)
+
+
+FEEDS = (fake, recorded, chained, finnhub, alpaca, edgar, yahoo, newsapi, gdelt, taped)
 
 
 @pytest.fixture(params=FEEDS)

@@ -39,14 +39,18 @@ class LaneRules:
     longest_quota_wait_s: float = 20.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Shared:
-    """What all lanes of a process share."""
+    """What all lanes of a process share.
+
+    ``record`` takes provider, kind (http, kept from an earlier run, failure), question and body.
+    """
 
     timing: Timing
     book: QuotaBook
     cache: AnswerCache
     tell: Callable[[DomainEvent], None]
+    record: Callable[[str, str, str, bytes], None] | None = None
 
 
 class Lane:
@@ -161,6 +165,8 @@ class Lane:
             self.statistics.failures["damaged cache"] += 1
             return None
         setattr(self.statistics, statistic, getattr(self.statistics, statistic) + 1)
+        if statistic == "from_disk":
+            self._record("kept", question, answer.body)
         return told
 
     async def _fly(
@@ -211,12 +217,14 @@ class Lane:
             try:
                 answer = await self._sent(fetch, decode)
             except Failure as failure:
+                self._record("failure", question, failure.reason.encode())
                 self._judge(failure)
                 raise
             except BaseException:
                 self._circuit.abandoned()
                 raise
             self._circuit.succeeded()
+            self._record("http", question, answer.body)
             return answer
 
     async def _sent(
@@ -272,6 +280,10 @@ class Lane:
                 self._tell_suspended(pause, failure.reason)
         else:
             self._circuit.succeeded()  # it said no, which is an answer
+
+    def _record(self, kind: str, question: Question, payload: bytes) -> None:
+        if (record := self._shared.record) is not None:
+            record(self.provider, kind, question.key, payload)
 
     def _tell_suspended(self, seconds: float, reason: str) -> None:
         self._shared.tell(ProviderSuspended(self.provider, round(seconds), reason))

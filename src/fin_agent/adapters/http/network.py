@@ -39,6 +39,10 @@ class Network:
             known = self._lanes[rules.provider, secret] = Lane(rules, self._shared, secret)
         return known
 
+    def record_to(self, record: Callable[[str, str, str, bytes], None]) -> None:
+        """Show every answer from now on to a recorder: see ``Shared.record``."""
+        self._shared.record = record
+
     async def quota_use(self) -> Sequence[QuotaUse]:
         """How far every quota is used now."""
         return await self._shared.book.use()

@@ -1,0 +1,129 @@
+"""Records without ever being in the way: lines wait in memory, a thread writes them.
+
+Nothing here blocks or fails towards those who trade. What cannot be written is counted, and told
+once; ``kill -9`` loses at most what came since the last flush.
+"""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from fin_agent.adapters.tape.files import TapeFiles, TapeRules
+from fin_agent.adapters.tape.line import TapeLine
+from fin_agent.domain.control import ErrorRaised
+from fin_agent.domain.events import DomainEvent
+from fin_agent.ports import ClockPort
+
+Payload = bytes | Callable[[], bytes]
+_A_LINE = 256  # bytes in memory besides the payload
+_LATER = 1 << 16  # assumed of a payload that is made when it is written
+_HIDDEN = b"[redacted]"
+
+
+@dataclass(slots=True)
+class TapeStatistics:
+    """Lines since the start."""
+
+    recorded: int = 0
+    written: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    at: datetime
+    source: str
+    kind: str
+    key: str
+    payload: Payload
+
+
+class Tape:
+    """The tape of one process; used inside ``async with``.
+
+    ``secrets`` are blotted out wherever a provider repeats them.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        clock: ClockPort,
+        tell: Callable[[DomainEvent], None],
+        rules: TapeRules | None = None,
+        secrets: tuple[str, ...] = (),
+    ) -> None:
+        self._rules = rules or TapeRules()
+        self._files = TapeFiles(folder, self._rules)
+        self._clock = clock
+        self._tell = tell
+        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        self._waiting: list[_Waiting] = []
+        self._bytes = 0
+        self._is_told = False
+        self._task: asyncio.Task[None] | None = None
+        self.statistics = TapeStatistics()
+
+    def record(self, source: str, kind: str, key: str, payload: Payload) -> None:
+        """Remember something that was received just now; a callable is asked when it is written."""
+        size = _A_LINE + (len(payload) if isinstance(payload, bytes) else _LATER)
+        self.statistics.recorded += 1
+        if self._bytes + size > self._rules.queue_bytes:
+            self._lose(1, "it is written too slowly")
+            return
+        self._bytes += size
+        self._waiting.append(_Waiting(self._clock.now(), source, kind, key, payload))
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._flush_on(), name="tape")
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        await self.flush()
+        await asyncio.to_thread(self._files.close)
+
+    async def flush(self) -> None:
+        """Hand everything that waits to the system."""
+        waiting, self._waiting, self._bytes = self._waiting, [], 0
+        if not waiting:
+            return
+        lost = await asyncio.to_thread(self._write, waiting)
+        self.statistics.written += len(waiting) - lost
+        if lost:
+            self._lose(lost, str(self._files.problem))
+
+    async def _flush_on(self) -> None:
+        while True:
+            await asyncio.sleep(self._rules.every_s)
+            await asyncio.shield(asyncio.ensure_future(self.flush()))
+
+    def _write(self, waiting: list[_Waiting]) -> int:
+        return self._files.write([self._line(one) for one in waiting])
+
+    def _line(self, one: _Waiting) -> TapeLine:
+        payload = one.payload if isinstance(one.payload, bytes) else one.payload()
+        key = one.key
+        for secret in self._secrets:
+            payload = payload.replace(secret, _HIDDEN)
+            key = key.replace(secret.decode(), _HIDDEN.decode())
+        return TapeLine(one.at, one.source, one.kind, key, payload)
+
+    def _lose(self, lines: int, why: str) -> None:
+        self.statistics.dropped += lines
+        if not self._is_told:
+            self._is_told = True
+            problem = f"the tape loses lines: {why}"
+            self._tell(ErrorRaised(problem, "free disk space; trading goes on without the tape"))

@@ -1,0 +1,1 @@
+"""From single trades to completed minutes: checked, folded and watched in memory, never stored."""

@@ -1,0 +1,250 @@
+"""One session followed on a trade stream: its minutes, its silences and its gaps.
+
+A minute is complete when the clock passed its end by a grace and a print of a later minute came;
+without one, after a patience. What comes for it later is counted, not folded: it was decided on.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
+from datetime import datetime, timedelta
+from math import inf
+
+from fin_agent.adapters.http.socket import SocketOwner
+from fin_agent.adapters.ticks.book import MINUTE_MS, TickBook
+from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled
+from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams, FeedStatistics
+from fin_agent.adapters.ticks.trades import TradeStream
+from fin_agent.adapters.ticks.watch import Remedy, StreamWatch
+from fin_agent.domain.errors import Unavailable
+from fin_agent.domain.events import DomainEvent
+from fin_agent.domain.market import Bar
+from fin_agent.domain.provider import ProviderFellBack, ProviderSuspended
+from fin_agent.domain.session import TradingSession
+from fin_agent.ports import MinuteBars, Pulse, TimerPort
+
+_MINUTE = timedelta(minutes=1)
+
+
+class Following:
+    """Make it, ``start`` it, take the minutes in order, ``close`` it."""
+
+    def __init__(
+        self,
+        stream: TradeStream,
+        timer: TimerPort,
+        session: TradingSession,
+        symbols: Sequence[str],
+        rules: FeedRules,
+        seams: FeedSeams,
+    ) -> None:
+        self._stream, self._timer, self._session = stream, timer, session
+        self._rules, self._seams = rules, seams
+        self._symbols = [*dict.fromkeys(symbols)]
+        extra = [] if rules.reference is None else [rules.reference]
+        self._asked = [*dict.fromkeys([*symbols, *extra])]
+        self.book = TickBook(session, self._asked, rules.future_s * 1000.0)
+        self.watch = StreamWatch(rules.watch)
+        self.statistics = FeedStatistics()
+        self.owner = SocketOwner(
+            lambda: stream.address,
+            lambda talk: stream.introduce(talk, self._asked),
+            self._hear,
+            rules.socket,
+            seams.timing,
+        )
+        self._gaps = Gaps()
+        self._gaps.open(-inf)  # until the first connection
+        self._cut_off: dict[str, Gaps] = {}
+        self._is_connected = self._is_open = False
+        self._looked: dict[str, int] = {}
+
+    def start(self) -> None:
+        if self._symbols:
+            self.owner.start()
+
+    async def close(self) -> None:
+        await self.owner.close()
+
+    async def earlier(self, first: int) -> AsyncGenerator[MinuteBars | Pulse, None]:
+        """The minutes that were over before the start."""
+        if first == 0 or not self._symbols:
+            for number in range(first):
+                yield MinuteBars(number, {})
+            return
+        asking = self._ask(self._symbols, 0, first - 1)
+        async with aclosing(self._while(asking)) as pulses:
+            async for pulse in pulses:
+                yield pulse
+        filled = asking.result()
+        self._tell_filled(filled, f"{first} minutes before the start")
+        for number in range(first):
+            yield MinuteBars(number, filled.bars.get(number, {}))
+
+    async def minute(self, number: int) -> AsyncGenerator[MinuteBars | Pulse, None]:
+        """One minute, when it is complete."""
+        end = self._session.open + (number + 1) * _MINUTE
+        while (left := self._left_s(end)) > 0:
+            await self._timer.sleep(min(self._rules.every_s, left))
+            await self._look()
+            yield Pulse(self._timer.now())
+        bars = self.book.hand_over(number)
+        broken = self._broken(number)
+        if broken:
+            asking = self._ask(broken, number, number)
+            async with aclosing(self._while(asking)) as pulses:
+                async for pulse in pulses:
+                    yield pulse
+            self._repair(number, bars, broken, asking.result())
+        yield MinuteBars(number, {s: bar for s, bar in bars.items() if s in self._symbols})
+
+    def _left_s(self, end: datetime) -> float:
+        """Seconds of the clock until a minute may be handed over; 0 when it may now."""
+        rules, now = self._rules, self._timer.now()
+        if not self._symbols:
+            return max(0.0, (end - now).total_seconds())
+        over = (now - end).total_seconds()
+        if over < rules.grace_s:
+            return rules.grace_s - over
+        if self.book.watermark_ms >= _ms(end):
+            return 0.0
+        if over < rules.patience_s:
+            return min(rules.grace_s, rules.patience_s - over)
+        self.statistics.forced += 1
+        return 0.0
+
+    def _ask(self, symbols: Sequence[str], first: int, last: int) -> "asyncio.Task[Filled]":
+        source = self._seams.back_fill
+        return asyncio.create_task(back_filled(source, self._session, symbols, first, last))
+
+    async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
+        """Pulses until an answer is there: nobody waits for it with open positions."""
+        try:
+            while not asking.done():
+                pause = asyncio.ensure_future(self._timer.sleep(self._rules.every_s))
+                try:
+                    await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    pause.cancel()
+                if not asking.done():
+                    await self._look()
+                    yield Pulse(self._timer.now())
+        finally:
+            asking.cancel()
+
+    def _hear(self, frame: bytes) -> None:
+        now_ms = _ms(self._timer.now())
+        if self._seams.record is not None:
+            self._seams.record(self._stream.name, "frame", "trades", frame)
+        self.statistics.frames += 1
+        heard = self._stream.read(frame)
+        self.book.take_frame(heard, now_ms)
+        if heard.remarks:
+            self.statistics.remarks += len(heard.remarks)
+            self._suspended("; ".join(heard.remarks))
+
+    async def _look(self) -> None:
+        """See whether anybody fell silent, and do something about it."""
+        self.owner.check()
+        real = self._seams.real_s()
+        ticks = {symbol: line.ticks for symbol, line in self.book.lines.items()}
+        self._conflate(ticks)
+        is_open = self._session.open <= self._timer.now() < self._session.close
+        if not self._follow_connection(ticks, real, is_open=is_open) or not is_open:
+            return
+        remedy, symbols = self.watch.look(ticks, real)
+        self._mark_cut_off()
+        if remedy is Remedy.RECONNECT:
+            self.statistics.reconnected += 1
+            self._suspended(f"silent for {self._rules.watch.reconnect_s:g} s")
+            self.owner.reconnect("silent")
+            self.watch.begin(ticks, real)
+        elif remedy is Remedy.RESUBSCRIBE:
+            self.statistics.resubscribed += 1
+            await self._ask_again(symbols)
+        if self.watch.stale >= {*self._asked}:  # every symbol: nothing of this time is known
+            self._gaps.open(self.book.watermark_ms)
+        else:
+            self._gaps.close(_ms(self._timer.now()))
+
+    async def _ask_again(self, symbols: Sequence[str]) -> None:
+        talk = self.owner.talk
+        if talk is None:
+            return
+        try:
+            await self._stream.ask_again(talk, symbols)
+        except Unavailable as error:
+            self.owner.reconnect(str(error))
+
+    def _follow_connection(self, ticks: Mapping[str, int], real: float, *, is_open: bool) -> bool:
+        """Note when the connection ends and begins; True while it is there."""
+        is_connected = self.owner.talk is not None
+        if is_connected and (not self._is_connected or is_open != self._is_open):
+            self.watch.begin(ticks, real)
+        if self._is_connected and not is_connected:
+            self._suspended(self.owner.last_problem)
+            self._gaps.open(max(self.book.watermark_ms, _ms(self._session.pre_market_open)))
+        elif is_connected and not self._is_connected:
+            self._gaps.close(_ms(self._timer.now()))
+        self._is_connected, self._is_open = is_connected, is_open
+        if not is_connected:
+            self.watch.stale = frozenset(self._asked)
+        return is_connected
+
+    def _mark_cut_off(self) -> None:
+        now = _ms(self._timer.now())
+        for symbol in self.watch.cut_off - self._cut_off.keys():
+            found = self.book.newest(symbol)
+            self._cut_off[symbol] = Gaps()
+            self._cut_off[symbol].open(now if found is None else found[1])
+        for symbol in self._cut_off.keys() - self.watch.cut_off:
+            self._cut_off[symbol].close(now)
+
+    def _broken(self, number: int) -> list[str]:
+        """The symbols whose minute the stream did not see whole."""
+        start = _ms(self._session.open + number * _MINUTE)
+        end = start + MINUTE_MS
+        if self._symbols and self._gaps.touch(start, end):
+            return self._symbols
+        found = [
+            s for s in self._symbols if s in self._cut_off and self._cut_off[s].touch(start, end)
+        ]
+        for symbol in [s for s, gaps in self._cut_off.items() if not gaps.touch(start, inf)]:
+            del self._cut_off[symbol]
+        return found
+
+    def _repair(self, number: int, bars: dict[str, Bar], broken: list[str], filled: Filled) -> None:
+        for symbol, bar in filled.bars.get(number, {}).items():
+            bars[symbol] = bar
+            self.statistics.repaired += 1
+        self.statistics.unrepaired += len(
+            {*broken} & {*filled.unknown} - {*filled.bars.get(number, {})}
+        )
+        self._tell_filled(filled, f"minute {number}")
+
+    def _tell_filled(self, filled: Filled, what: str) -> None:
+        known = len({symbol for bars in filled.bars.values() for symbol in bars})
+        reason = f"{what}: {known} symbols repaired"
+        if filled.unknown:
+            reason += f", {len(filled.unknown)} not ({filled.why})"
+        self._tell(
+            ProviderFellBack("trades", self._stream.name, filled.source or "nobody", known, reason)
+        )
+
+    def _suspended(self, reason: str) -> None:
+        self._tell(ProviderSuspended(self._stream.name, 0, f"trade stream: {reason}"))
+
+    def _tell(self, event: DomainEvent) -> None:
+        if self._seams.tell is not None:
+            self._seams.tell(event)
+
+    def _conflate(self, ticks: Mapping[str, int]) -> None:
+        """Between two looks only the newest price of a symbol is seen; the others are counted."""
+        for symbol, count in ticks.items():
+            new = count - self._looked.get(symbol, 0)
+            self.statistics.conflated += max(0, new - 1)
+        self._looked = dict(ticks)
+
+
+def _ms(at: datetime) -> float:
+    return at.timestamp() * 1000.0
