@@ -73,6 +73,7 @@ class Owed:
     intents: Sequence[OrderIntent | ExitIntent]
     fills: Sequence[Fill]
     trades: Sequence[TradeRecord]
+    also: Sequence[Callable[[UnitOfWork], None]] = ()
 
     def before(
         self,
@@ -91,6 +92,8 @@ class Owed:
             work.save_fill(fill)
         for trade in self.trades:
             work.save_trade(trade)
+        for add in self.also:
+            add(work)
 
 
 @dataclass(slots=True)
@@ -157,18 +160,18 @@ class Day:
 
         ``also`` adds what is not an order, a fill or a trade to the same transaction.
         """
+        extra = () if also is None else (also,)
         if self._owed:  # a commit failed before: its facts come first, none is lost
             intents, fills, trades = self._owed.before(intents, fills, trades)
-        if not (self._pending or intents or fills or trades or also):
+            extra = (*self._owed.also, *extra)
+        if not (self._pending or intents or fills or trades or extra):
             return
-        owed = self._owed = Owed(intents, fills, trades)
+        owed = self._owed = Owed(intents, fills, trades, extra)
         async with self.desk.store.begin() as work:
             work.append(self._pending)
             owed.write(work)
             if self.live is not None:
                 self.live.write(work)
-            if also is not None:
-                also(work)
         self._pending, self._owed = [], None
         if self.live is not None:
             self.live.unsaved_advice = []

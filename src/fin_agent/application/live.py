@@ -36,7 +36,6 @@ from fin_agent.domain.errors import (
 )
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
-from fin_agent.domain.risk import TradingState
 from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
@@ -254,7 +253,6 @@ class LiveDriver(DayDriver):
         except Inconsistent as error:
             await super()._handle([HaltTrading(str(error), "agent")])
         except StateUnavailable as error:
-            self.day.book.state = TradingState.HALTED
             await self.day.desk.store.relieve()
             await super()._handle([HaltTrading(str(error), "agent")])
             raise

@@ -19,14 +19,15 @@ class LiveRules:
     """Times and bounds of order safety; the numbers are reliability.md section 3.
 
     ``first_look`` after the last send a "not found" counts for the first time; an order is absent
-    after ``absent_reads`` such answers over at least ``settle``. ``signal_life`` is how old a
+    after ``absent_reads`` such answers over at least ``settle``: 60 s in flight, the 10 s in which
+    the request itself times out, and 8 s until the venue shows it. ``signal_life`` is how old a
     decision may be when it is sent. ``quote_age`` is how old the last bar may be, measured from
     its end. ``collar_pct`` bounds the distance of an entry from the last price.
     """
 
     first_look: timedelta = timedelta(seconds=15)
     absent_reads: int = 3
-    settle: timedelta = timedelta(seconds=75)
+    settle: timedelta = timedelta(seconds=90)
     look_every: timedelta = timedelta(seconds=5)
     signal_life: timedelta = timedelta(seconds=120)
     minute_life: timedelta = timedelta(seconds=90)
