@@ -193,7 +193,8 @@ def test_before_the_open_a_print_is_a_price_and_no_bar() -> None:
     assert handed(book, 390) == []
     assert book.newest("A") == (10.0, at(-600))
     assert book.statistics.before_open == 1
-    assert book.statistics.doubts == {Doubt.CLOSED: 1}
+    assert book.statistics.after_close == 1
+    assert book.watermark_ms == at(390 * 60)
 
 
 def test_a_cancel_takes_its_print_out_of_a_minute_that_runs() -> None:
