@@ -235,6 +235,15 @@ def test_a_cancel_that_comes_too_late_is_counted() -> None:
     assert book.statistics.doubts == {Doubt.SYMBOL: 1}
 
 
+def test_a_cancel_in_a_minute_of_too_many_prints_loses_none_of_them() -> None:
+    book = a_book()
+    ticks = [named(number, number / 1000, 10.0, size=1.0) for number in range(20_001)]
+    book.take_frame(Heard(named=ticks, changes=[Change("A", ("V", 2))]), LATER)
+
+    assert handed(book)[0].volume == 20_001.0
+    assert (book.statistics.taken_back, book.statistics.taken_back_late) == (0, 1)
+
+
 def test_an_odd_lot_counts_for_volume_only() -> None:
     book = a_book()
     ticks = [

@@ -228,9 +228,9 @@ class TickBook:
                 if right and (self._flaw(right, inf) or _is_far(line, right)):
                     self._doubt(Doubt.PRICE, right)
                     return
-                minute.change(change.key, right)
-                self.statistics.taken_back += 1
-                return
+                if minute.change(change.key, right):
+                    self.statistics.taken_back += 1
+                    return
         self.statistics.taken_back_late += 1
 
     def _doubt(self, doubt: Doubt, tick: Tick) -> None:
