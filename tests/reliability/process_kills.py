@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -28,7 +29,9 @@ _MOST_LIVES = 400
 _MEAN_LIFE_S = 0.4
 
 
-def kill_for(kills: int, seed: int, speed: float, folder: Path) -> Report:
+def kill_for(
+    kills: int, seed: int, speed: float, folder: Path, mean_life_s: float = _MEAN_LIFE_S
+) -> Report:
     """Days with kills until there were enough of them."""
     report, dice = Report("process_kills", seed), Random(seed)
     data = asyncio.run(lay_out(folder))
@@ -39,22 +42,31 @@ def kill_for(kills: int, seed: int, speed: float, folder: Path) -> Report:
         forget(data)
         broker = Broker(folder, dice.randrange(1 << 30), speed)
         try:
-            _day(report, dice, broker, data, speed)
+            _day(report, _Lives(dice, mean_life_s), broker, data, speed)
         finally:
             broker.close()
     return report
 
 
-def _day(report: Report, dice: Random, broker: Broker, data: Path, speed: float) -> None:
+@dataclass(frozen=True)
+class _Lives:
+    """How long each life lasts, in real seconds."""
+
+    dice: Random
+    mean_s: float
+
+    def next(self) -> float:
+        return self.dice.expovariate(1 / self.mean_s) + 0.05
+
+
+def _day(report: Report, spans: _Lives, broker: Broker, data: Path, speed: float) -> None:
     lives = 0
     while not is_over(data / "state.db"):
         broker.skip_quiet_hours()
         agent = Agent(data, broker, speed)
         lives += 1
         is_last = lives > _MOST_LIVES
-        code = agent.lives_for(
-            _LONGEST_DAY_S if is_last else dice.expovariate(1 / _MEAN_LIFE_S) + 0.05
-        )
+        code = agent.lives_for(_LONGEST_DAY_S if is_last else spans.next())
         if code is None:
             agent.kill()
             report.count("kills")

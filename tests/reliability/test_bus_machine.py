@@ -15,7 +15,7 @@ STEPS = settings(
 )
 ENDLESS = DeliveryRules(retries=10**9, timeout=PATIENT.timeout)
 MUTANTS = {
-    "inbox": (Guards(inbox=False), "had two effects|overtook"),
+    "inbox": (Guards(inbox=False), "had two effects|overtook|ended"),
     "valid_until": (Guards(expiry=False), "was handled after its time"),
     "order of a key": (Guards(order=False), "overtook"),
     "retry limit": (Guards(rules=ENDLESS), "effects, expired, dead"),

@@ -83,7 +83,7 @@ async def test_faults_on_the_wire_have_the_same_classes(
     rule = Rule(kind, "POST", seconds=0 if kind is Kind.TOO_MANY else 0.5)
     engine = Engine(faults=FaultPlan(0, [rule]), market=AT_ONCE)
     async with serving(engine, TIME) as url:
-        venue = adapter(url, total_s=0.2)
+        venue = adapter(url, total_s=1.0)
         with pytest.raises(error) as caught:
             await venue.submit(an_entry(), SESSION)
         await venue.close()
@@ -224,7 +224,7 @@ async def test_keys_reach_the_broker_and_nothing_else(caplog: pytest.LogCaptureF
     rules = [Rule(kind, seconds=1, times=1) for kind in kinds]
     engine = Engine(faults=FaultPlan(0, rules), market=AT_ONCE)
     async with serving(engine, TIME, HEADERS) as url:
-        venue = adapter(url, total_s=0.2)
+        venue = adapter(url, total_s=1.0)
         for _ in kinds:
             with pytest.raises(FinAgentError) as caught:
                 await venue.submit(an_entry(), SESSION)
