@@ -34,7 +34,7 @@ PROBLEMS = {
     "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are alpaca, manual, paper",
     "news.use=x": (
         "news.use: no plug-in 'x'; there are alpaca, chain, edgar, finnhub, gdelt, newsapi,"
-        " recorded, silent, yahoo"
+        " recorded, silent, taped, yahoo"
     ),
     "factors=[{use: luck, weight: 1}]": (
         "factors.0.use: no plug-in 'luck'; there are catalyst, liquidity, sentiment, volatility"

@@ -220,8 +220,9 @@ async def agent(
         held.push_async_callback(opened.close)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
         opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        await opened.check(tell)
         await found.connect()
-        await held.enter_async_context(carrying(opened.bus))
+        await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))
         yield found
 
 

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from threading import Event
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -138,6 +140,31 @@ async def test_a_full_disk_blocks_nobody_and_is_told_once(tmp_path: Path) -> Non
     assert "No space left" in event.problem
 
 
+async def test_a_decision_waits_for_its_line_but_not_for_a_slow_disk(tmp_path: Path) -> None:
+    rules = TapeRules(every_s=60, patience_s=0.05)
+    async with Tape(tmp_path, HandClock(), list[DomainEvent]().append, rules) as tape:
+        tape.record("agent", "minute", "key", b"1")
+        await tape.settle()
+        assert payloads(tmp_path) == [b"1"]
+
+        disk = Event()
+
+        def slow() -> bytes:
+            disk.wait(5)
+            return b"2"
+
+        tape.record("agent", "minute", "key", slow)
+        began = monotonic()
+        await tape.settle()
+        await tape.settle()
+        assert monotonic() - began < 2
+        assert payloads(tmp_path) == [b"1"]
+        tape.record("agent", "minute", "key", b"3")
+        disk.set()
+
+    assert payloads(tmp_path) == [b"1", b"2", b"3"]
+
+
 def _replace_with_full_disk(tape: Tape) -> None:
     """Every further write of the open file fails as it does on a full disk."""
     from io import FileIO
@@ -200,8 +227,6 @@ def test_kill_9_loses_at_most_the_last_second(tmp_path: Path) -> None:
     )
     assert child.stdout is not None
     seen: list[tuple[float, int]] = []
-    from time import monotonic
-
     while not seen or seen[-1][0] - seen[0][0] < 2.0:
         seen.append((monotonic(), int(child.stdout.readline())))
     child.send_signal(signal.SIGKILL)

@@ -82,7 +82,7 @@ async def lived(world: World, tape: Tape) -> DayDriver:
     await desk.market.has_pre_market(session, SYMBOLS)
     await driver.scan(SCAN, at_open=False)
     feed = FakeFeed(world.market(), live.clock, timedelta(seconds=30))
-    await driver.run(RecordedFeed(feed, tape.record))
+    await driver.run(RecordedFeed(feed, tape.record, tape.settle))
     return driver
 
 

@@ -193,7 +193,8 @@ def test_before_the_open_a_print_is_a_price_and_no_bar() -> None:
     assert handed(book, 390) == []
     assert book.newest("A") == (10.0, at(-600))
     assert book.statistics.before_open == 1
-    assert book.statistics.doubts == {Doubt.CLOSED: 1}
+    assert book.statistics.after_close == 1
+    assert book.watermark_ms == at(390 * 60)
 
 
 def test_a_cancel_takes_its_print_out_of_a_minute_that_runs() -> None:
@@ -232,6 +233,15 @@ def test_a_cancel_that_comes_too_late_is_counted() -> None:
 
     assert book.statistics.taken_back_late == 1
     assert book.statistics.doubts == {Doubt.SYMBOL: 1}
+
+
+def test_a_cancel_in_a_minute_of_too_many_prints_loses_none_of_them() -> None:
+    book = a_book()
+    ticks = [named(number, number / 1000, 10.0, size=1.0) for number in range(20_001)]
+    book.take_frame(Heard(named=ticks, changes=[Change("A", ("V", 2))]), LATER)
+
+    assert handed(book)[0].volume == 20_001.0
+    assert (book.statistics.taken_back, book.statistics.taken_back_late) == (0, 1)
 
 
 def test_an_odd_lot_counts_for_volume_only() -> None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -37,13 +37,13 @@ REPAIRED = 999.0
 RULES = FeedRules(
     every_s=0.02,
     grace_s=0.02,
-    patience_s=0.15,
+    patience_s=1.0,
     future_s=0.5,
-    watch=WatchRules(quiet_s=0.1, resubscribe_s=0.12, reconnect_s=0.25, lively_s=0.05),
     socket=SocketRules(
         shortest_s=0.01, longest_s=0.02, between_s=0.0, goodbye_s=0.05, heartbeat_s=5.0
     ),
 )
+WATCHFUL = WatchRules(quiet_s=0.1, resubscribe_s=0.12, reconnect_s=0.25, lively_s=0.05)
 
 
 @dataclass
@@ -129,8 +129,8 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(start_s: float = -30.0) -> AsyncIterator[World]:
-    """A clock that starts so many seconds after the open."""
+async def a_world(start_s: float = -60.0, watch: WatchRules | None = None) -> AsyncIterator[World]:
+    """A clock that starts so many seconds after the open; patience as in life, unless told."""
     server = FinnhubStream(expected=2)
     async with streaming(server):
         clock = AcceleratedClock(OPEN + timedelta(seconds=start_s), SPEED)
@@ -139,7 +139,8 @@ async def a_world(start_s: float = -30.0) -> AsyncIterator[World]:
         recorded: list[bytes] = []
         server.scripts = [market]
         seams = FeedSeams(other, lambda *line: recorded.append(line[3]), told.append)
-        feed = StreamedFeed(Finnhub(KEY, server.url), clock, RULES.at_speed(SPEED), seams)
+        rules = replace(RULES.at_speed(SPEED), watch=watch or WatchRules())
+        feed = StreamedFeed(Finnhub(KEY, server.url), clock, rules, seams)
         yield World(server, clock, market, other, told, feed, recorded)
 
 
@@ -199,7 +200,7 @@ async def test_a_cut_connection_is_made_again_and_its_minute_repaired() -> None:
 
 
 async def test_a_connection_that_only_answers_pings_is_given_up() -> None:
-    async with a_world() as world:
+    async with a_world(watch=WATCHFUL) as world:
         first = Market(world.clock, world.market.sent, until_ms=OPEN_MS + 30_000)
 
         async def then_mute(socket: web.WebSocketResponse) -> None:
@@ -213,11 +214,11 @@ async def test_a_connection_that_only_answers_pings_is_given_up() -> None:
     assert bars[0] == Bar(0, 10.0, 10.0, 10.0, 10.0, REPAIRED)
     assert bars[2] == world.market.bar(2)
     assert world.feed.statistics.resubscribed >= 1
-    assert world.feed.statistics.reconnected == 1
+    assert world.feed.statistics.reconnected >= 1
 
 
 async def test_one_mute_symbol_is_stale_and_its_minutes_repaired() -> None:
-    async with a_world() as world:
+    async with a_world(watch=WATCHFUL) as world:
         stale: list[frozenset[str]] = []
         bars: list[Bar | None] = []
         async for item in world.feed.follow(SESSION, ["A"]):
@@ -252,7 +253,6 @@ async def test_garbage_and_bad_prints_do_not_reach_the_bars() -> None:
 
     assert world.bars(minutes)[1] == world.market.bar(1)
     doubts = dict(world.feed.ticks.doubts)
-    doubts.pop(Doubt.CLOSED, None)  # the market goes on a little after the close
     doubts.pop(Doubt.JUMP, None)  # the last far print may still wait
     assert doubts == {Doubt.PRICE: 4, Doubt.SHAPE: 1, Doubt.SYMBOL: 1, Doubt.FUTURE: 1}
 

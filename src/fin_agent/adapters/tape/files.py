@@ -27,13 +27,17 @@ class TapeFull(OSError):
 
 @dataclass(frozen=True, slots=True)
 class TapeRules:
-    """Bytes, days and seconds; ``queue_bytes`` bounds what waits in memory."""
+    """Bytes, days and seconds; ``queue_bytes`` bounds what waits in memory.
+
+    ``patience_s`` is how long a decision waits at most until what it is made on is written.
+    """
 
     file_bytes: int = 64 << 20
     day_bytes: int = 2 << 30
     keep_days: int = 60
     queue_bytes: int = 16 << 20
     every_s: float = 0.5
+    patience_s: float = 0.25
 
 
 class TapeFiles:

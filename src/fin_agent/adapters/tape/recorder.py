@@ -66,6 +66,8 @@ class Tape:
         self._bytes = 0
         self._is_told = False
         self._task: asyncio.Task[None] | None = None
+        self._writing = asyncio.Lock()
+        self._settling: set[asyncio.Task[None]] = set()
         self.statistics = TapeStatistics()
 
     def record(self, source: str, kind: str, key: str, payload: Payload) -> None:
@@ -96,19 +98,27 @@ class Tape:
         await asyncio.to_thread(self._files.close)
 
     async def flush(self) -> None:
-        """Hand everything that waits to the system."""
-        waiting, self._waiting, self._bytes = self._waiting, [], 0
-        if not waiting:
-            return
-        lost = await asyncio.to_thread(self._write, waiting)
-        self.statistics.written += len(waiting) - lost
-        if lost:
-            self._lose(lost, str(self._files.problem))
+        """Hand everything that waits to the system; one thread at a time does."""
+        async with self._writing:
+            waiting, self._waiting, self._bytes = self._waiting, [], 0
+            if not waiting:
+                return
+            lost = await asyncio.to_thread(self._write, waiting)
+            self.statistics.written += len(waiting) - lost
+            if lost:
+                self._lose(lost, str(self._files.problem))
+
+    async def settle(self) -> None:
+        """Flush before something is decided on what waits; a slow disk is not waited for."""
+        flushing = asyncio.create_task(self.flush())
+        self._settling.add(flushing)
+        flushing.add_done_callback(self._settling.discard)
+        await asyncio.wait([flushing], timeout=self._rules.patience_s)
 
     async def _flush_on(self) -> None:
         while True:
             await asyncio.sleep(self._rules.every_s)
-            await asyncio.shield(asyncio.ensure_future(self.flush()))
+            await asyncio.shield(asyncio.create_task(self.flush()))
 
     def _write(self, waiting: list[_Waiting]) -> int:
         return self._files.write([self._line(one) for one in waiting])

@@ -1,6 +1,6 @@
 """The agent's ports with a tape behind them: what they answer is what a replay answers again."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from datetime import date, datetime
 
 from fin_agent.adapters.tape.answers import (
@@ -73,11 +73,21 @@ class RecordedMarket(MarketDataPort):
 
 
 class RecordedFeed(SessionFeedPort):
-    """A session's minutes, recorded before they are decided on."""
+    """A session's minutes, recorded before they are decided on.
 
-    def __init__(self, feed: SessionFeedPort, record: Record) -> None:
+    ``settle`` is awaited before a minute is handed over, so that a crash right after its decision
+    does not leave a tape without the minute.
+    """
+
+    def __init__(
+        self,
+        feed: SessionFeedPort,
+        record: Record,
+        settle: Callable[[], Awaitable[None]] | None = None,
+    ) -> None:
         self._feed = feed
         self._record = record
+        self._settle = settle
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
@@ -86,6 +96,8 @@ class RecordedFeed(SessionFeedPort):
             if isinstance(item, MinuteBars):
                 text = text_of({"minute": item.minute, "bars": bars_json(item.bars)})
                 self._record(AGENT, MINUTE, str(session.date), text)
+                if self._settle is not None:
+                    await self._settle()
             yield item
 
 

@@ -33,6 +33,7 @@ class TickStatistics:
     late: int = 0
     confirmed_jumps: int = 0
     before_open: int = 0
+    after_close: int = 0
     taken_back: int = 0
     taken_back_late: int = 0
     doubts: Counter[Doubt] = field(default_factory=Counter)
@@ -56,6 +57,7 @@ class TickBook:
         self._open_ms = session.open.timestamp() * 1000.0
         self._minutes = session.minutes
         self._done = -1
+        self._after_close_ms = -inf
 
     def refer(self, prices: Mapping[str, float]) -> None:
         """Last known prices in USD: without one, the first print of a symbol is believed."""
@@ -66,7 +68,8 @@ class TickBook:
     @property
     def watermark_ms(self) -> float:
         """The time of the newest print of any symbol; -inf before the first."""
-        return max((line.last_ms for line in self.lines.values()), default=-inf)
+        newest = max((line.last_ms for line in self.lines.values()), default=-inf)
+        return max(newest, self._after_close_ms)
 
     def take_frame(self, heard: Heard, now_ms: float) -> None:
         """Everything that a frame said, received at an instant."""
@@ -202,7 +205,8 @@ class TickBook:
 
     def _outside(self, line: SymbolLine, tick: Tick, *, is_early: bool) -> None:
         if not is_early:
-            self._doubt(Doubt.CLOSED, tick)
+            self.statistics.after_close += 1
+            self._after_close_ms = max(self._after_close_ms, tick.at_ms)
             return
         self.statistics.before_open += 1
         line.earlier_ticks += 1
@@ -224,9 +228,9 @@ class TickBook:
                 if right and (self._flaw(right, inf) or _is_far(line, right)):
                     self._doubt(Doubt.PRICE, right)
                     return
-                minute.change(change.key, right)
-                self.statistics.taken_back += 1
-                return
+                if minute.change(change.key, right):
+                    self.statistics.taken_back += 1
+                    return
         self.statistics.taken_back_late += 1
 
     def _doubt(self, doubt: Doubt, tick: Tick) -> None:

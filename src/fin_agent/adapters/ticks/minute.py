@@ -20,6 +20,7 @@ class OpenMinute:
         "close",
         "end_ms",
         "first_ms",
+        "forgotten",
         "high",
         "last_ms",
         "low",
@@ -39,6 +40,7 @@ class OpenMinute:
         self.volume = 0.0
         self.prints = 0  # with a price
         self.ticks = 0
+        self.forgotten = 0  # beyond what is remembered
         self.remembered: dict[TradeKey, NamedTick] = {}
 
     def fold(self, tick: Tick) -> None:
@@ -58,14 +60,21 @@ class OpenMinute:
         """The same for a print that may be taken back."""
         if len(self.remembered) < _MOST_REMEMBERED:
             self.remembered[tick.key] = tick
+        else:
+            self.forgotten += 1
         if tick.has_price:
             self.fold(tick)
         else:
             self.volume += tick.size
             self.ticks += 1
 
-    def change(self, key: TradeKey, corrected: NamedTick | None) -> None:
-        """Fold everything anew without a print, or with its correction; the print is remembered."""
+    def change(self, key: TradeKey, corrected: NamedTick | None) -> bool:
+        """Fold everything anew without a remembered print, or with its correction.
+
+        False when not every print is remembered: then nothing is changed.
+        """
+        if self.forgotten:
+            return False
         kept, ticks = [*self.remembered.items()], self.ticks
         self.__init__(self.end_ms)  # type: ignore[misc]  # everything from the start
         for name, tick in kept:
@@ -74,6 +83,7 @@ class OpenMinute:
             elif corrected is not None:
                 self.fold_named(corrected)
         self.ticks = ticks
+        return True
 
     def bar(self, minute: int) -> Bar | None:
         """The bar so far; None without a print that makes a price."""

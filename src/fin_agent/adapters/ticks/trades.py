@@ -23,7 +23,6 @@ class Doubt(StrEnum):
     SIZE = "size"
     FUTURE = "future"
     OLD = "old"  # before the day, or of a minute that was handed over
-    CLOSED = "closed"  # after the close
     DUPLICATE = "duplicate"
     JUMP = "jump"  # far from the last price, and not confirmed
 
