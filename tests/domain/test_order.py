@@ -1,6 +1,6 @@
 """An intent moves only as the venue's word allows; terminal is terminal; fills join by maximum."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -185,3 +185,19 @@ def test_what_the_venue_says_is_recorded_as_a_fact() -> None:
         "fees": usd("0.5"),
         "ambiguous": True,
     }
+
+
+def test_sending_is_counted_and_dated() -> None:
+    at = OPEN + timedelta(seconds=5)
+
+    again = an_intent().sent(at).moved_to(PENDING).sent(at)
+
+    assert (again.state, again.send_count, again.sent_at) == (SENDING, 2, at)
+
+
+def test_the_venues_name_for_an_order_is_kept() -> None:
+    known = an_intent().known_as("b-1")
+
+    assert known.broker_id == "b-1"
+    assert known.known_as("b-1") is known
+    assert known.known_as(None) is known

@@ -184,6 +184,6 @@ MUTANTS = (
         "exits go out after the close",
         ("sent after the close", "runaway"),
         patched=lambda: m.put(submit_orders, "exit_refusal", lambda _day, _intent: None),
-        shares={"lost_request": 0.3},
+        shares={"lost_request": 0.6, "hang": 1.0},
     ),
 )

@@ -19,26 +19,37 @@ from tests.reliability.chance import Shares
 from tests.reliability.mutants import MUTANTS, Mutant
 from tests.reliability.simulated_day import Made, SimulatedDay
 from tests.reliability.simulated_days import hunt, simulate
+from tests.reliability.wire_day import WireDay
 
-ENOUGH = range(1, 61)
+ENOUGH = range(1, 201)
 EMPHASES = {tuple(sorted(mutant.shares.items())): mutant for mutant in MUTANTS}
 
 
 @pytest.mark.parametrize("faults", [1.0, 2.0])
 async def test_nothing_is_lost_doubled_or_declared_dead(faults: float) -> None:
-    figures = await simulate(range(1, 61), Made(shares=Shares().times(faults)))
+    figures = await simulate(range(1, 41), Made(shares=Shares().times(faults)))
 
     assert figures.wrong == []
-    assert figures.days == 60
-    assert figures.intended > 250
+    assert figures.days == 40
+    assert figures.intended > 150
     assert sum(figures.faults.values()) > 1000
 
 
-async def test_the_same_seed_is_the_same_day() -> None:
-    one, two = [await simulate(range(100, 110), Made()) for _ in range(2)]
+async def test_the_adapter_for_alpaca_takes_nothing_away_from_it() -> None:
+    """The same days, with the product's adapter and the simulated broker's wire format between."""
+    figures = await simulate(range(1, 9), Made(), WireDay)
+
+    assert figures.wrong == []
+    assert figures.accepted > 20
+
+
+@pytest.mark.parametrize(("kind", "days"), [(SimulatedDay, 10), (WireDay, 2)])
+async def test_the_same_seed_is_the_same_day(kind: type[SimulatedDay], days: int) -> None:
+    seeds = range(100, 100 + days)
+    one, two = [await simulate(seeds, Made(), kind) for _ in range(2)]
 
     assert one.hashes == two.hashes
-    assert len(set(one.hashes.values())) == 10
+    assert len(set(one.hashes.values())) == days
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
@@ -52,7 +63,7 @@ async def test_a_guard_taken_away_is_noticed(mutant: Mutant) -> None:
 @pytest.mark.parametrize("mutant", EMPHASES.values(), ids=lambda mutant: mutant.name)
 async def test_with_the_guard_the_same_days_are_fine(mutant: Mutant) -> None:
     """The control: more of what the guard is there for, and the guard in its place."""
-    figures = await simulate(range(1, 9), Made(shares=mutant.made().shares))
+    figures = await simulate(range(1, 6), Made(shares=mutant.made().shares))
 
     assert figures.wrong == []
 
