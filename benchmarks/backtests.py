@@ -4,12 +4,15 @@
 
 PEERS is a copy of ../shared/bench whose `setup_venvs.sh near classic nautilus` and `gen_data.py`
 have been run. Every round starts each engine once, in turn; medians are printed as a table.
+Processor seconds (user and system, all threads) hold where other work runs beside; ours count the
+thread that writes the database, although the run does not wait for it.
 Ours reads its own bar store, imported once before the rounds (the import is timed and printed).
 """
 
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -153,10 +156,11 @@ def ours(suite: str, settings: list[str], work: Path, span: tuple[date, date]) -
 
 def table(suite: str, engines: dict[str, list[str]], rounds: int, peers: Path) -> None:
     walls: dict[str, list[float]] = {name: [] for name in engines}
+    works: dict[str, list[float]] = {name: [] for name in engines}
     notes: dict[str, str] = {}
     for _ in range(rounds):
         for name, command in engines.items():
-            started = time.perf_counter()
+            started, worked = time.perf_counter(), processor_seconds()
             done = subprocess.run(
                 command,
                 cwd=peers,
@@ -166,15 +170,26 @@ def table(suite: str, engines: dict[str, list[str]], rounds: int, peers: Path) -
                 env={**os.environ, "BENCH_ONCE": "1"},
             )
             walls[name].append(time.perf_counter() - started)
+            works[name].append(processor_seconds() - worked)
             notes[name] = note(name, done.stdout)
-    base = statistics.median(walls["fin_agent"])
+    ours_s = {
+        name: statistics.median(works[name]) for name in works if name.startswith("fin_agent")
+    }
     print(f"\n### {suite}: {ROWS[suite]:,} bars\n")
-    print("| engine | whole process s (median) | bars/s | times ours | trades |")
-    print("|---|---|---|---|---|")
+    columns = ["engine", "whole process s", "processor s"]
+    columns += [f"x {name}" for name in ours_s]
+    print(f"| {' | '.join([*columns, 'trades'])} |\n{'|---' * (len(columns) + 1)}|")
     for name, times in walls.items():
-        median = statistics.median(times)
-        rate = ROWS[suite] / median
-        print(f"| {name} | {median:.2f} | {rate:,.0f} | {median / base:.1f} | {notes[name]} |")
+        work = statistics.median(works[name])
+        ratios = [f"{work / own:.1f}" for own in ours_s.values()]
+        cells = [name, f"{statistics.median(times):.2f}", f"{work:.2f}", *ratios, notes[name]]
+        print(f"| {' | '.join(cells)} |")
+
+
+def processor_seconds() -> float:
+    """What every finished child has used, user and system."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def note(name: str, output: str) -> str:

@@ -112,7 +112,7 @@ def test_nothing_stored_at_all(tmp_path: Path) -> None:
         (problem,) = refusal(65, *command, *place)
         assert "stored" in problem
     (problem,) = refusal(65, "journal", "list", *place)
-    assert problem.endswith("yet; try fin-agent demo, replay or backtest")
+    assert problem.endswith("yet; try fin-agent demo, replay, backtest or run")
     assert document("data", "list", *place) == {"sets": []}
     assert not list((tmp_path / "new").rglob("*.db"))
 

@@ -20,6 +20,7 @@ async def test_every_question_has_the_same_answer() -> None:
 
     assert sections[0].snapshot("AAA") == sections[1].snapshot("AAA")
     assert await paced.closes(["AAA"], DAY, 5) == await market.closes(["AAA"], DAY, 5)
+    assert await paced.correlations(["A", "B"], DAY) == await market.correlations(["A", "B"], DAY)
     assert await paced.has_pre_market(SESSION, ["AAA"])
     assert await paced.fingerprint(SESSION, ["AAA"]) == await market.fingerprint(SESSION, ["AAA"])
 

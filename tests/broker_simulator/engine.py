@@ -118,7 +118,8 @@ class Engine:
 
     def _guarded(self, asked: Mapping[str, Any]) -> Reply | None:
         """What Alpaca refuses of a way out: shares that are not held or not free."""
-        if not self._guards or not str(asked.get("position_intent")).endswith("_to_close"):
+        is_closing = str(asked.get("position_intent")).endswith("_to_close")
+        if not self._guards or not (is_closing or asked.get("order_class") == "oco"):
             return None
         symbol, side = asked["symbol"], asked["side"]
         held = self.venue.positions.get(symbol, ZERO) * (1 if side == "sell" else -1)

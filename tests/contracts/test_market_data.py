@@ -127,6 +127,12 @@ async def test_closes_end_before_the_day_and_come_oldest_first(market: MarketDat
     assert list((await market.closes(["A"], TODAY.date, 2))["A"]) == list(closes)[-2:]
 
 
+async def test_every_two_symbols_have_their_correlation(market: MarketDataPort) -> None:
+    found = await market.correlations(["NOWHERE", "A", "B"], TODAY.date)
+
+    assert found == dict.fromkeys([("A", "B"), ("A", "NOWHERE"), ("B", "NOWHERE")])
+
+
 async def test_minutes_come_in_order_and_only_with_the_asked_symbols(
     market: MarketDataPort,
 ) -> None:

@@ -1,20 +1,24 @@
-"""What every venue does: Paper, and Alpaca over HTTP with a simulated broker behind it."""
+"""What every venue does: Paper, Alpaca over HTTP before a simulated broker, and a person."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
 from fin_agent.adapters.brokers.alpaca import Alpaca
+from fin_agent.adapters.brokers.manual import Manual
 from fin_agent.adapters.brokers.paper import Paper
+from fin_agent.adapters.ticket_book import CancelLine, FilledLine, TicketBook
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import AlreadyKnown
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.plan import Levels
 from fin_agent.domain.session import SessionRules
-from fin_agent.domain.venue import OrderReport
+from fin_agent.domain.venue import OrderReport, Part
 from fin_agent.ports import MinuteBars, OrderPort
 from fin_agent.testing.builders import FREE_FILLS, OPEN, a_bar, a_session, usd
 from tests.adapters.brokers.alpaca_worlds import (
@@ -69,6 +73,34 @@ class AlpacaTrade(Traded):
         self._engine.venue.advance(self._time())
 
 
+class ManualTrade(Traded):
+    """A person who does what the tickets say within the minute."""
+
+    def __init__(self, folder: Path, *, fills: bool) -> None:
+        self.venue = Manual(folder, HandClock())
+        self._book = TicketBook(folder)
+        self._fills = fills
+
+    def pass_minute(self) -> None:
+        lines = self._book.lines()
+        done = {x.client_order_id for x in lines if isinstance(x, FilledLine)}
+        for ticket in self._book.tickets(lines).values():
+            cid, is_exit = ticket.client_order_id, ticket.entry_id != ""
+            if cid not in done and (self._fills or is_exit):
+                part = Part.EXIT if is_exit else Part.ENTRY
+                shares = abs(ticket.signed)
+                self._book.fill(FilledLine(cid, part, shares, Decimal(100), OPEN))
+        for line in lines:
+            if isinstance(line, CancelLine) and not line.done:
+                self._book.gone(line.client_order_id, OPEN)
+
+
+@asynccontextmanager
+async def manual(*, fills: bool) -> AsyncIterator[Traded]:
+    with TemporaryDirectory() as folder:
+        yield ManualTrade(Path(folder), fills=fills)
+
+
 @asynccontextmanager
 async def paper(*, fills: bool) -> AsyncIterator[Traded]:
     yield PaperTrade(100.0 if fills else 105.0)
@@ -88,7 +120,7 @@ async def alpaca(*, fills: bool) -> AsyncIterator[Traded]:
 Make = Callable[..., AbstractAsyncContextManager[Traded]]
 
 
-@pytest.fixture(params=[paper, alpaca])
+@pytest.fixture(params=[paper, alpaca, manual])
 async def traded(request: pytest.FixtureRequest) -> AsyncIterator[Traded]:
     """A venue at which an entry fills within a minute."""
     make: Make = request.param
@@ -96,7 +128,7 @@ async def traded(request: pytest.FixtureRequest) -> AsyncIterator[Traded]:
         yield made
 
 
-@pytest.fixture(params=[paper, alpaca])
+@pytest.fixture(params=[paper, alpaca, manual])
 async def waiting(request: pytest.FixtureRequest) -> AsyncIterator[Traded]:
     """A venue at which a limit entry waits."""
     make: Make = request.param

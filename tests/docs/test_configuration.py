@@ -17,7 +17,16 @@ def keys(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
         inner = field.annotation
         if isinstance(inner, type) and issubclass(inner, BaseModel):
-            yield from (f"{name}.{key}" for key in inner.model_fields)
+            yield from (f"{name}.{key}" for key in _leaves(inner))
+
+
+def _leaves(model: type[BaseModel]) -> Iterator[str]:
+    for name, field in model.model_fields.items():
+        inner = field.annotation
+        if isinstance(inner, type) and issubclass(inner, BaseModel):
+            yield from (f"{name}.{key}" for key in _leaves(inner))
+        else:
+            yield name
 
 
 def test_page_is_what_the_generator_writes() -> None:

@@ -12,7 +12,7 @@ from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, Event, canonical, plain
 from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.gates import ScanRules
-from fin_agent.domain.journal import TradeRecorded
+from fin_agent.domain.journal import TradeNote, TradeNoted, TradeRecorded
 from fin_agent.domain.order import (
     FillRecorded,
     OrderIntentCreated,
@@ -20,6 +20,7 @@ from fin_agent.domain.order import (
     OrderState,
 )
 from fin_agent.domain.plan import SignalGenerated
+from fin_agent.domain.provider import ProviderFellBack, ProviderSuspended, QuotaWarning
 from fin_agent.domain.risk import (
     PlanAdvised,
     PlanApproved,
@@ -85,8 +86,14 @@ EVENTS: tuple[DomainEvent, ...] = (
     PlanExpired(PLAN, Expiry.CHASE, 1),
     OrderIntentCreated(an_intent(plan=PLAN)),
     ErrorRaised("the disk is full", "free space", critical=True),
+    QuotaWarning("finnhub", "rest", 48, 60, 60),
+    ProviderFellBack("quote", "alpaca", "yahoo", 3, "no such symbol"),
+    ProviderSuspended("yahoo", 30, "five failures"),
     TradingHalted("a position nobody can explain", "agent"),
     TradingResumed("looked at the broker"),
+    QuotaWarning("finnhub", "*", 48, 60, 60),
+    ProviderFellBack("last trade", "alpaca", "yahoo", 3, "alpaca cannot be reached"),
+    ProviderSuspended("yahoo", 30, "is in trouble"),
     ExitOrdered(ExitIntent("fa-x", "fa-e", "ACME", usd(10), "flat", OPEN)),
     OrderMoved("fa-x", "ACME", OrderState.ACKED, usd(0)),
     FillRecorded(a_fill(10, "100.0510", fees="0.3333333333333333")),
@@ -95,6 +102,7 @@ EVENTS: tuple[DomainEvent, ...] = (
         Event("e", "SignalGenerated", SCAN.date(), "paper", SCAN, "{}", valid_until=SCAN),
         OPEN,
     ),
+    TradeNoted(TradeNote("fa-x", OPEN, "sold too early", "discipline", "B")),
     TradeRecorded(replace(a_trade(r_multiple=SEVENTH), mae_r=-1 / 3, mfe_r=THIRD)),
 )
 named = pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)

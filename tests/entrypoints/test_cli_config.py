@@ -31,8 +31,11 @@ def test_the_defaults_are_fine(here: Path) -> None:
 
 
 PROBLEMS = {
-    "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are alpaca, paper",
-    "news.use=x": "news.use: no plug-in 'x'; there are recorded, silent",
+    "broker.use=ibkr": "broker.use: no plug-in 'ibkr'; there are alpaca, manual, paper",
+    "news.use=x": (
+        "news.use: no plug-in 'x'; there are alpaca, chain, edgar, finnhub, gdelt, newsapi,"
+        " recorded, silent, taped, yahoo"
+    ),
     "factors=[{use: luck, weight: 1}]": (
         "factors.0.use: no plug-in 'luck'; there are catalyst, liquidity, sentiment, volatility"
     ),
@@ -96,7 +99,7 @@ def test_a_missing_plug_in_stops_a_run(demo_days: DemoDays) -> None:
     words = ("--set", "broker.use=ibkr", *demo_days.place)
 
     assert refusal(78, "replay", FIRST, *words) == [
-        "broker.use: no plug-in 'ibkr'; there are alpaca, paper"
+        "broker.use: no plug-in 'ibkr'; there are alpaca, manual, paper"
     ]
 
 
@@ -146,5 +149,5 @@ def test_status_of_nothing_and_of_something(demo_days: DemoDays, tmp_path: Path)
     for key in ("date", "open", "close", "half_day", "phase"):
         assert key in there["session"]
     person = fin_agent("status", *demo_days.place)
-    for word in ("data dir", "stored sets", f"replay-{FIRST}", "daily loss cap"):
+    for word in ("data dir", "2 sets of bars, 1 run", "paper money", "no session yet"):
         assert word in person.out

@@ -14,6 +14,8 @@ CODES = {
     errors.CorruptData("x"): 65,
     errors.Unavailable("x"): 69,
     errors.Refused("x"): 69,
+    errors.Ambiguous("x"): 69,
+    errors.AlreadyKnown("x"): 69,
     errors.Inconsistent("x"): 70,
     errors.StateUnavailable("x"): 73,
     errors.AlreadyRunning("x"): 75,

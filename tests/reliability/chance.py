@@ -58,8 +58,12 @@ class Shares:
     rests: float = 0.15
     rejected: float = 0.02
     leg_fills: float = 0.45
+    leg_seconds: float = 900.0
     hang: float = 0.5
+    jump: float = 0.04
     outage_a_day: float = 0.3
+    outage_seconds: float = 400.0
+    outage_after_silence: float = 0.0
     halts_a_day: float = 0.45
     altered_a_day: float = 0.02
     manual_a_day: float = 0.03

@@ -12,20 +12,29 @@ import tempfile
 from pathlib import Path
 from random import Random
 
-from tests.reliability.killed_agent import Agent, Broker, forget, lay_out
+from tests.reliability.killed_agent import (
+    Agent,
+    Broker,
+    forget,
+    import_what_it_imports,
+    lay_out,
+)
 from tests.reliability.killed_day import is_over, wrong_with
 from tests.reliability.programme import Report
 
-SPEED = 240.0
+SPEED = 200.0
 _LONGEST_DAY_S = 60.0
 _MOST_LIVES = 400
-_MEAN_LIFE_S = 0.5
+_MEAN_LIFE_S = 0.4
 
 
 def kill_for(kills: int, seed: int, speed: float, folder: Path) -> Report:
     """Days with kills until there were enough of them."""
     report, dice = Report("process_kills", seed), Random(seed)
     data = asyncio.run(lay_out(folder))
+    broker = Broker(folder, 0, speed)
+    import_what_it_imports(data, broker, speed)
+    broker.close()
     while report.counts.get("kills", 0) < kills and not report.failures:
         forget(data)
         broker = Broker(folder, dice.randrange(1 << 30), speed)

@@ -12,7 +12,7 @@ from fin_agent.domain.venue import Execution, OrderReport, Part, Terms
 _STEP = Decimal("0.000001")
 
 
-@dataclass
+@dataclass(eq=False)
 class Piece:
     """A part of an order with its own fills; ``sign`` is that of its shares, prices are USD."""
 
@@ -38,7 +38,7 @@ class Piece:
         return Execution(self.part, self.filled, average, self.at, is_live=self.is_live)
 
 
-@dataclass
+@dataclass(eq=False)
 class SeededOrder:
     """``pieces`` are the order itself first, or both halves of a protective pair."""
 
@@ -49,6 +49,7 @@ class SeededOrder:
     state: OrderState = OrderState.ACKED
     visible_at: datetime | None = None
     is_altered: bool = False
+    is_overdue: bool = False
 
     @property
     def all_pieces(self) -> list[Piece]:

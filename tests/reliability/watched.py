@@ -1,4 +1,4 @@
-"""What a simulated day looks at: every transaction, every order that leaves, every person's wish."""
+"""What a simulated day looks at: every transaction that ends, and every wish of the person."""
 
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +9,7 @@ from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, Stor
 from fin_agent.domain.errors import StateUnavailable
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.ports import ControlPort, StorePort, UnitOfWork
@@ -44,6 +44,9 @@ class WatchedWork(UnitOfWork):
     def save_trade(self, trade: TradeRecord) -> None:
         self.trades.append(trade)
         self._work.save_trade(trade)
+
+    def save_note(self, note: TradeNote) -> None:
+        self._work.save_note(note)
 
     def save_advice(self, advice: PlanAdvised) -> None:
         self._work.save_advice(advice)

@@ -40,7 +40,7 @@ class HandClock(ClockPort):
         await asyncio.sleep(0)
 
     def timing(self, chance: float = 0.5) -> Timing:
-        return Timing(self, self.sleep, lambda: self.ticks, lambda: chance)
+        return Timing(self, None, self.sleep, lambda: self.ticks, lambda: chance)
 
 
 @asynccontextmanager

@@ -3,8 +3,6 @@
 import asyncio
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -47,11 +45,8 @@ class AcceleratedClock(TimerPort):
         self._start = start.astimezone(UTC)
         self.speed = self._speed = speed
         self._begun = time.monotonic()
-        self._is_standing = False
 
     def now(self) -> datetime:
-        if self._is_standing:
-            return self._start
         return self._start + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
 
     def skip_to(self, at: datetime) -> None:
@@ -59,24 +54,46 @@ class AcceleratedClock(TimerPort):
         if at > self.now():
             self._start, self._begun = at.astimezone(UTC), time.monotonic()
 
-    @contextmanager
-    def standing(self) -> Iterator[None]:
-        """Let no session time pass: a second of loading files would be hours."""
-        self._start, self._is_standing = self.now(), True
-        try:
-            yield
-        finally:
-            self._begun, self._is_standing = time.monotonic(), False
-
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
 
 
+class WaitedClock(TimerPort):
+    """A fast clock that moves only while it is waited on, so no machine is too slow for it.
+
+    For one task that waits, and a market that waits with it: nothing is ever seen late.
+    """
+
+    def __init__(self, start: datetime, speed: float) -> None:
+        self._at = start.astimezone(UTC)
+        self.speed = speed
+
+    def now(self) -> datetime:
+        return self._at
+
+    def skip_to(self, at: datetime) -> None:
+        """Go on from a later instant; an earlier one changes nothing."""
+        self._at = max(self._at, at.astimezone(UTC))
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / self.speed)
+        self._at += timedelta(seconds=seconds)
+
+
 def accelerated(text: str) -> AcceleratedClock:
-    """The clock of ``run --clock START@SPEED``, running from now on.
+    """The clock of ``run --clock START@SPEED`` beside a broker, running from now on.
 
     Made after everything slow: a calendar that is computed for four seconds takes 40 minutes of a
     clock at 600.
+
+    Raises:
+        UsageError: the start is no aware ISO 8601 time, or the speed no number above 0.
+    """
+    return AcceleratedClock(*start_and_speed(text))
+
+
+def start_and_speed(text: str) -> tuple[datetime, float]:
+    """What START@SPEED says.
 
     Raises:
         UsageError: the start is no aware ISO 8601 time, or the speed no number above 0.
@@ -96,7 +113,7 @@ def accelerated(text: str) -> AcceleratedClock:
         raise UsageError(f"--clock {text}: {pace!r} is no speed; {_FORM}") from error
     if not (math.isfinite(speed) and 0 < speed <= _FASTEST):
         raise UsageError(f"--clock {text}: the speed must be above 0, at most {_FASTEST:.0f}")
-    return AcceleratedClock(start, speed)
+    return start, speed
 
 
 @dataclass(frozen=True, slots=True)

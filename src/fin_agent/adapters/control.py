@@ -93,10 +93,17 @@ class FolderDesk:
             raise StateUnavailable(f"{flag}: cannot be removed ({error.strerror})") from error
         return True
 
-    def ask(self, act: Act, reason: str, at: datetime) -> str:
+    def ask(
+        self, act: Act, reason: str, at: datetime, details: Mapping[str, str] | None = None
+    ) -> str:
         """Leave a request for the running agent; its id."""
         request_id = f"{at:%Y%m%dT%H%M%S%f}-{act.value}-{os.getpid()}"
-        told = {"act": act.value, "reason": reason[:_LONGEST], "at": at.isoformat()}
+        told = {
+            "act": act.value,
+            "reason": reason[:_LONGEST],
+            "at": at.isoformat(),
+            "details": dict(details or {}),
+        }
         written(self._folder / "requests" / f"{request_id}.json", json.dumps(told))
         return request_id
 
@@ -133,10 +140,11 @@ def _read(path: Path) -> ControlRequest | None:
     try:
         told = json.loads(path.read_bytes()[:_LARGEST])
         act, at = Act(told["act"]), datetime.fromisoformat(told["at"])
-        return ControlRequest(path.stem, act, str(told["reason"]), at.astimezone(UTC))
+        details = {str(key): str(value) for key, value in told.get("details", {}).items()}
+        return ControlRequest(path.stem, act, str(told["reason"]), at.astimezone(UTC), details)
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError, RecursionError, OSError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, OSError):
         _put_aside(path, ".unreadable")
         return None
 

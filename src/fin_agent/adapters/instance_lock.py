@@ -10,11 +10,17 @@ from fin_agent.domain.errors import AlreadyRunning, StateUnavailable
 
 
 def holder_of(path: Path) -> str | None:
-    """Who holds a lock file now, None when nobody does."""
+    """Who holds a lock file now, None when nobody does.
+
+    Raises:
+        StateUnavailable: the file may not be read.
+    """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
+    except OSError as error:
+        raise StateUnavailable(f"{path}: cannot be read ({error.strerror})") from error
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -26,6 +26,11 @@ class PacedMarket(MarketDataPort):
     ) -> Mapping[str, dict[str, float]]:
         return await self._market.closes(symbols, before, sessions)
 
+    async def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> Mapping[tuple[str, str], float | None]:
+        return await self._market.correlations(symbols, before)
+
     async def minutes(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncIterator[MinuteBars]:

@@ -1,7 +1,6 @@
 """Assess: the same gate twice, as advice on a plan and as the binding word at its trigger."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from fin_agent.application.desk import Day
 from fin_agent.domain.entry import PlanTriggered
@@ -58,7 +57,7 @@ async def bind(day: Day, message: PlanTriggered) -> Sequence[object]:
     intent = _intent(day, message, assessment)
     created = OrderIntentCreated(intent)
     day.record(PlanApproved(assessment, kind, minute), about=plan.plan_id)
-    day.record(created, about=plan.plan_id)
+    day.record(created, about=plan.plan_id, valid_until=intent.valid_until)
     day.book.reserve(intent)
     day.fates[plan.symbol] = "ordered"
     await day.commit(intents=[intent])
@@ -82,11 +81,14 @@ def _intent(day: Day, message: PlanTriggered, approved: ApprovedPlan) -> OrderIn
 def _with(taken: Taken, approved: ApprovedPlan) -> Taken:
     """What would be taken if this plan had its order too."""
     symbol = approved.plan.symbol
-    return replace(
-        taken,
+    return Taken(
+        equity=taken.equity,
+        fx=taken.fx,
         exposure=taken.exposure + approved.sizing.value,
+        day_loss=taken.day_loss,
         open_risk=taken.open_risk + approved.sizing.risk,
         entries=taken.entries + 1,
         symbols=taken.symbols | {symbol},
         held=(*taken.held, symbol),
+        state=taken.state,
     )

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry
+from fin_agent.domain.journal import TradeNote
 from fin_agent.domain.venue import OrderReport
 
 
@@ -83,6 +84,13 @@ class OrderOut:
 
 
 @dataclass(frozen=True, slots=True)
+class TakeBack:
+    """Take an exit back that arrived after a newer one was made."""
+
+    client_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResolveOrders:
     """Look up every order whose fate is unknown."""
 
@@ -119,6 +127,13 @@ class ResumeTrading:
     """A person allows entries again."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteTrade:
+    """A person writes something about a closed trade."""
+
+    note: TradeNote
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from fin_agent.application.commands import (
     CoverPositions,
     OrderOut,
     SendEntry,
+    TakeBack,
     Trouble,
     WorkExits,
 )
@@ -61,6 +62,18 @@ async def _cover(day: Day, live: LiveState, symbol: str) -> Sequence[object]:
         return [OrderOut(symbol, "protective", protective=True)]
     if since >= rules.naked_patience:
         day.leaving[symbol] = "uncovered"
+    return []
+
+
+async def take_back(day: Day, command: TakeBack) -> Sequence[object]:
+    """Ask the venue for an order that must not work any more."""
+    cid = command.client_order_id
+    if day.live is None or not day.live.may_ask_again(cid, day.now):
+        return []
+    try:
+        await day.desk.venue.release(cid)
+    except (Unavailable, Ambiguous, Refused) as error:
+        return [Trouble(f"order {cid} cannot be cancelled yet ({error})")]
     return []
 
 

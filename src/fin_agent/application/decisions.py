@@ -37,29 +37,30 @@ class DecisionLog:
         valid_until: datetime | None = None,
     ) -> Event:
         """Make the envelope of an event; ``about`` (a plan or order) correlates a chain of them."""
-        kind, payload = type(event).__name__, event.text()
+        kind, payload, is_decision = type(event).__name__, event.text(), event.is_decision
         event_id = hashed_id(f"{self._named}|{kind}|{self._ordinal}|{about}")
-        if event.is_decision:
+        if is_decision:
             if at is not self._at:
                 self._at, self._at_text = at, at.isoformat()
             line = line_of(self._at_text, payload, kind, event.version)
             self.head = chained(self.head, line)
-        cause = self._causes.get(about, "")
+        cause = ""
         if about:
+            cause = self._causes.get(about, "")
             self._causes[about] = event_id
         self._ordinal += 1
-        return Event(
-            event_id=event_id,
-            type=kind,
-            session_date=self._session_date,
-            account=self._account,
-            occurred_at=at,
-            payload=payload,
-            version=event.version,
-            is_decision=event.is_decision,
-            valid_until=valid_until,
-            correlation_id=about,
-            causation_id=cause,
+        return Event(  # by place: names would take twice as long
+            event_id,
+            kind,
+            self._session_date,
+            self._account,
+            at,
+            payload,
+            event.version,
+            is_decision,
+            valid_until,
+            about,
+            cause,
         )
 
 

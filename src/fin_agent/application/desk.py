@@ -14,7 +14,6 @@ from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.factor import Factor
 from fin_agent.domain.gates import ScanRules
-from fin_agent.domain.indicators import CORRELATION_DATES, ReturnSeries, log_returns
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Instrument
 from fin_agent.domain.order import Fill, OrderIntent
@@ -31,8 +30,6 @@ from fin_agent.ports import (
     StorePort,
     UnitOfWork,
 )
-
-_LONG_HISTORY = 250  # sessions looked through for 60 dates that two symbols with holes share
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +73,7 @@ class Owed:
     intents: Sequence[OrderIntent | ExitIntent]
     fills: Sequence[Fill]
     trades: Sequence[TradeRecord]
+    also: Sequence[Callable[[UnitOfWork], None]] = ()
 
     def before(
         self,
@@ -94,6 +92,8 @@ class Owed:
             work.save_fill(fill)
         for trade in self.trades:
             work.save_trade(trade)
+        for add in self.also:
+            add(work)
 
 
 @dataclass(slots=True)
@@ -109,6 +109,7 @@ class Day:
     section: CrossSection | None = None
     verdicts: Verdicts | None = None
     candidates: tuple[TradeCandidate, ...] = ()
+    planned: tuple[str, ...] = ()
     advice: list[PlanAdvised] = field(default_factory=list)
     cumulative: Taken | None = None
     watches: list[EntryWatch] = field(default_factory=list)
@@ -121,7 +122,6 @@ class Day:
     live: LiveState | None = None
     _pending: list[Event] = field(default_factory=list)
     _owed: "Owed | None" = None
-    _returns: dict[str, ReturnSeries] = field(default_factory=dict)
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -142,9 +142,11 @@ class Day:
         if not self.book.intents:
             self.book.fx = Decimal(repr(rate))
 
-    def record(self, event: DomainEvent, *, about: str = "") -> None:
+    def record(
+        self, event: DomainEvent, *, about: str = "", valid_until: datetime | None = None
+    ) -> None:
         """Put an event into the log at the day's present instant."""
-        self._pending.append(self.log.record(event, self.at, about=about))
+        self._pending.append(self.log.record(event, self.at, about=about, valid_until=valid_until))
 
     async def commit(
         self,
@@ -158,40 +160,31 @@ class Day:
 
         ``also`` adds what is not an order, a fill or a trade to the same transaction.
         """
+        extra = () if also is None else (also,)
         if self._owed:  # a commit failed before: its facts come first, none is lost
             intents, fills, trades = self._owed.before(intents, fills, trades)
-        if not (self._pending or intents or fills or trades or also):
+            extra = (*self._owed.also, *extra)
+        if not (self._pending or intents or fills or trades or extra):
             return
-        owed = self._owed = Owed(intents, fills, trades)
+        owed = self._owed = Owed(intents, fills, trades, extra)
         async with self.desk.store.begin() as work:
             work.append(self._pending)
             owed.write(work)
             if self.live is not None:
                 self.live.write(work)
-            if also is not None:
-                also(work)
         self._pending, self._owed = [], None
         if self.live is not None:
             self.live.unsaved_advice = []
 
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""
-        others = [other for other in held if other != symbol]
-        if not others:
-            return {}
-        pairs = {other: (min(symbol, other), max(symbol, other)) for other in others}
-        new = [pair for pair in pairs.values() if pair not in self._correlations]
-        missing = {name for pair in new for name in pair} - self._returns.keys()
-        await self._load_returns(sorted(missing), CORRELATION_DATES + 1)
-        for one, other in new:
-            if self._returns[one].dates != self._returns[other].dates:
-                await self._load_returns([one, other], _LONG_HISTORY)
-            found = self._returns[one].correlation(self._returns[other])
-            self._correlations[one, other] = found
-        return {other: self._correlations[pair] for other, pair in pairs.items()}
-
-    async def _load_returns(self, symbols: Sequence[str], sessions: int) -> None:
-        if symbols:
-            closes = await self.desk.market.closes(symbols, self.session.date, sessions)
-            found = {name: ReturnSeries(log_returns(closes.get(name, {}))) for name in symbols}
-            self._returns.update(found)
+        known = self._correlations
+        pairs = {
+            other: (symbol, other) if symbol < other else (other, symbol)
+            for other in held
+            if other != symbol
+        }
+        if not all(pair in known for pair in pairs.values()):
+            everything = sorted({symbol, *held, *self.planned})  # plans want each other's
+            known |= await self.desk.market.correlations(everything, self.session.date)
+        return {other: known[pair] for other, pair in pairs.items()}

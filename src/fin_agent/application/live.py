@@ -18,14 +18,14 @@ from fin_agent.application.commands import (
     Reconcile,
     RecordReport,
     ResolveOrders,
-    ResumeTrading,
     SendEntry,
     Trouble,
 )
 from fin_agent.application.day import DayDriver
+from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, restore
-from fin_agent.domain.control import Act, ControlRequest, Latch, LatchKind, StoredDay
+from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import (
     Ambiguous,
@@ -36,7 +36,6 @@ from fin_agent.domain.errors import (
 )
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
-from fin_agent.domain.risk import TradingState
 from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
@@ -58,15 +57,16 @@ class LiveDriver(DayDriver):
         self._decided = -1 if stored.minute is None else stored.minute
         self._begun = stored.minute is not None
         self._pulses = 0
-        self._flats: set[str] = set()
-        self._outcomes: dict[str, dict[str, object]] = {}
+        self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
         self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
-        await self._owed_trades(stored)
+        closed = [json.loads(e.payload) for e in stored.events if e.type == _CLOSED]
+        self._told = {trade["trade_id"] for trade in closed}
+        live.is_catching_up = True
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
             self._rehearsal = Rehearsal(stored, day)
@@ -85,19 +85,27 @@ class LiveDriver(DayDriver):
         blocked = f"account {account.account_id} is blocked"
         return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
-    async def _owed_trades(self, stored: StoredDay) -> None:
-        """Record closed trades whose last fill was durable when the process died, and they not."""
-        day = self.day
-        told = {json.loads(e.payload)["trade_id"] for e in stored.events if e.type == _CLOSED}
-        owed = [trade for trade in day.trades if trade.trade_id not in told]
-        day.trades = [trade for trade in day.trades if trade.trade_id in told]
-        for trade in owed:
-            day.at = day.session.time_of(trade.fills[-1].minute + 1)
-            await self._handle([TradeRecorded(trade)])
+    async def _caught_up(self) -> None:
+        """Record the closed trades that no process has recorded, now that their bars were seen.
+
+        The process died between a last fill and its trade, or the fill came while there was none.
+        """
+        day, live = self.day, self._live
+        if not live.is_catching_up:
+            return
+        live.is_catching_up = False
+        trades = [day.book.record(trade) for trade in day.book.closed]
+        day.trades = [trade for trade in trades if trade.trade_id in self._told]
+        for trade in trades:
+            if trade.trade_id not in self._told:
+                if live.is_simulated:
+                    day.at = day.session.time_of(trade.fills[-1].minute + 1)
+                await self._handle([TradeRecorded(trade)])
 
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
         if self.was_closed:
+            await self._caught_up()
             return
         day = self.day
         symbols = {watch.plan.symbol for watch in day.watches}
@@ -127,6 +135,7 @@ class LiveDriver(DayDriver):
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
         end = day.session.open + (minute.minute + 1) * _MINUTE
+        await self._caught_up()
         await self._begin(end)
         self._prices(minute)
         if minute.minute < first:
@@ -194,6 +203,7 @@ class LiveDriver(DayDriver):
         await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
+        await self._caught_up()
         await self._begin(now)
         messages: list[object] = []
         if not isinstance(day.desk.venue, SimulatedVenue):
@@ -212,69 +222,11 @@ class LiveDriver(DayDriver):
 
     async def hear_person(self) -> None:
         """Do what the person asks for, by flag, signal or request."""
-        control, book = self._live.control, self.day.book
-        killed = control.kill_reason()
-        if killed is not None and book.state is not TradingState.HALTED:
-            await self._handle([HaltTrading(killed, "person")])
-        for request in control.requests():
-            outcome = self._outcomes.get(request.request_id) or await self._obey(request)
-            if outcome is None:
-                continue
-            self._outcomes[request.request_id] = outcome  # obeyed once, told until it is heard
-            try:
-                control.answer(request, outcome)
-            except StateUnavailable as error:
-                await self._handle([Trouble(str(error))])
-
-    async def _obey(self, request: ControlRequest) -> dict[str, object] | None:
-        """What came of a request; None while it is still being done."""
-        day, live = self.day, self._live
-        if request.act is Act.HALT:
-            await self._handle([HaltTrading(request.reason, "person")])
-        elif request.act is Act.FLAT:
-            if request.request_id not in self._flats:
-                self._flats.add(request.request_id)
-                await self._leave_all(request)
-            if not await self._is_flat():
-                return None
-        else:
-            if not isinstance(day.desk.venue, SimulatedVenue):
-                await self._handle([Reconcile(positions=True), ResolveOrders()])
-            if not live.is_reconciled:
-                return {"done": False, "state": day.book.state.value, "why": self._difference()}
-            await self._handle([ResumeTrading(request.reason)])
-        open_ = {s: str(t.position.quantity) for s, t in sorted(day.book.open.items())}
-        return {"done": True, "state": day.book.state.value, "open": open_}
-
-    async def _is_flat(self) -> bool:
-        """Whether nothing is held or can fill any more, by the venue's own word."""
-        day = self.day
-        if day.book.open or any(day.book.live_entries):
-            return False
-        try:
-            return not await day.desk.venue.positions()
-        except (Unavailable, Ambiguous, Refused):
-            return False
-
-    def _difference(self) -> str:
-        found = [f"{s}: {v:f} at the venue, {o:f} here" for s, (v, o) in self._live.differs.items()]
-        return "; ".join(found) or self._live.last_problem or "the venue could not be compared"
-
-    async def _leave_all(self, request: ControlRequest) -> None:
-        day = self.day
-        latch = Latch(LatchKind.FLAT, day.session.date, request.reason, day.now)
-        await day.commit(also=lambda work: work.save_latch(latch))
-        minute = day.session.minute_of(day.at)
-        await self._handle(
-            [
-                HaltTrading(request.reason, "person"),
-                CancelEntries(minute, Expiry.LOCKED),
-                FlattenPositions(minute, "manual"),
-            ]
-        )
+        await self._person.hear()
 
     async def _close(self) -> None:
         day = self.day
+        await self._caught_up()
         self._at_minute(day.session.minutes)
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
@@ -284,7 +236,7 @@ class LiveDriver(DayDriver):
         await self._handle([CloseSession()])
 
     async def _last_look(self) -> None:
-        """Compare once more now that nothing can fill any more; a few times, if there is no answer."""
+        """Compare once more now that nothing fills any more, again if there is no answer."""
         live = self._live
         for _ in range(_LAST_LOOKS):
             for search in live.searches.values():
@@ -301,7 +253,6 @@ class LiveDriver(DayDriver):
         except Inconsistent as error:
             await super()._handle([HaltTrading(str(error), "agent")])
         except StateUnavailable as error:
-            self.day.book.state = TradingState.HALTED
             await self.day.desk.store.relieve()
             await super()._handle([HaltTrading(str(error), "agent")])
             raise

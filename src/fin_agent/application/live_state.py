@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fin_agent.application.limits import OrderLimits
+from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork
 
-_MACHINE_S = 10.0  # real seconds that a busy machine may take over one step
+_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +19,15 @@ class LiveRules:
     """Times and bounds of order safety; the numbers are reliability.md section 3.
 
     ``first_look`` after the last send a "not found" counts for the first time; an order is absent
-    after ``absent_reads`` such answers over at least ``settle``. ``signal_life`` is how old a
+    after ``absent_reads`` such answers over at least ``settle``: 60 s in flight, the 10 s in which
+    the request itself times out, and 8 s until the venue shows it. ``signal_life`` is how old a
     decision may be when it is sent. ``quote_age`` is how old the last bar may be, measured from
     its end. ``collar_pct`` bounds the distance of an entry from the last price.
     """
 
     first_look: timedelta = timedelta(seconds=15)
     absent_reads: int = 3
-    settle: timedelta = timedelta(seconds=75)
+    settle: timedelta = timedelta(seconds=90)
     look_every: timedelta = timedelta(seconds=5)
     signal_life: timedelta = timedelta(seconds=120)
     minute_life: timedelta = timedelta(seconds=90)
@@ -40,7 +42,7 @@ class LiveRules:
     tell_again: timedelta = timedelta(minutes=10)
 
     def at_speed(self, speed: float) -> "LiveRules":
-        """The same under a fast clock, where seconds of the machine are minutes of the day."""
+        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
         least = timedelta(seconds=_MACHINE_S * speed)
         return replace(
             self,
@@ -66,11 +68,16 @@ class Search:
 class LiveState:
     """The live part of a day; only use cases change it.
 
+    ``past_exits`` are the generations before the present one, by their ids.
+
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
+    ``sickness`` says why facts cannot be recorded, None while they can. ``halted`` are symbols that
+    the exchange does not trade now.
     ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
     somebody else has an order in. ``covered`` names the order whose legs protect an entry's
     position, ``uncovered`` says since when a position has no protective stop at the venue,
-    ``is_simulated`` that the venue covers by itself, ``differs`` holds what the venue and the book
+    ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that bars from before the
+    start are still to be seen, ``differs`` holds what the venue and the book
     say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
     that fills later too. ``told`` is when each trouble was last told.
     """
@@ -79,21 +86,24 @@ class LiveState:
     limits: OrderLimits
     control: ControlPort
     now: Callable[[], datetime]
+    sickness: Callable[[], str | None] = lambda: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
+    halted: set[str] = field(default_factory=set)
     strangers: set[str] = field(default_factory=set)
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
     differs: dict[str, tuple[Decimal, Decimal]] = field(default_factory=dict)
     differs_since: dict[str, datetime] = field(default_factory=dict)
-    exit_ids: set[str] = field(default_factory=set)
+    past_exits: dict[str, ExitIntent] = field(default_factory=dict)
     asked: dict[str, datetime] = field(default_factory=dict)
     told: dict[str, datetime] = field(default_factory=dict)
     unsaved_advice: list[PlanAdvised] = field(default_factory=list)
     is_reconciled: bool = False
     is_simulated: bool = False
+    is_catching_up: bool = False
     orders_at: datetime | None = None
     positions_at: datetime | None = None
     last_problem: str = ""
@@ -116,6 +126,10 @@ class LiveState:
         """Whether the venue said at ``since`` or later that it has no such order."""
         search = self.searches.get(client_order_id)
         return search is not None and search.absent_at is not None and search.absent_at >= since
+
+    def keep(self, exit_: ExitIntent) -> None:
+        """Remember a generation that another one follows: the venue may still speak of it."""
+        self.past_exits[exit_.client_order_id] = exit_
 
     def covers(self, entry_id: str, *, is_covered: bool, by: str) -> None:
         """Remember which order's legs protect an entry's position at the venue."""

@@ -21,8 +21,9 @@ async def plan_trades(day: Day, command: DrawPlans) -> Sequence[object]:
         )
         plan = TradePlan(plan_id, day.session.date, candidate, name, levels, day.rules.plan)
         signal = SignalGenerated(plan)
-        day.record(signal, about=plan_id)
+        day.record(signal, about=plan_id, valid_until=day.session.close)
         signals.append(signal)
+    day.planned = tuple(signal.plan.symbol for signal in signals)
     return signals
 
 

@@ -36,7 +36,8 @@ async def reconcile(day: Day, command: Reconcile) -> Sequence[object]:
         return [Trouble(f"the venue does not answer ({error}); no entry is sent meanwhile")]
     follow: list[object] = []
     live.foreign = set()
-    known = {*day.book.intents, *live.exit_ids}
+    exits = {exit_.client_order_id for exit_ in day.exits.values()}
+    known = {*day.book.intents, *exits, *live.past_exits}
     for report in reports:
         if report.client_order_id in known:
             follow.append(RecordReport(report))

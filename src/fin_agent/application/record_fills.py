@@ -3,11 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fin_agent.application.commands import HaltTrading, RecordReport
+from fin_agent.application.commands import HaltTrading, RecordReport, TakeBack
 from fin_agent.application.desk import Day
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeRecorded
-from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, FillRecorded, OrderIntent, OrderMoved, OrderState
 from fin_agent.domain.venue import Execution, OrderReport, Part, Terms
 
@@ -24,9 +23,7 @@ async def record_report(day: Day, command: RecordReport) -> Sequence[object]:
         return await _record_exit(day, report)
     before = book.intents[cid]
     if report.terms is not None and report.terms != _terms_of(before):
-        if before.state is OrderState.SENDING:
-            await day.commit(intents=[book.move(cid, OrderState.UNKNOWN, ZERO)])
-        return [_stranger(cid, report.terms)]
+        return await _other_terms(day, before, report.terms)
     moved_on = before.state is OrderState.PENDING  # adopted: the venue has what we did not send
     start = before.moved_to(OrderState.SENDING) if moved_on else before
     intent = book.put(start.joined(report.filled).moved_to(report.state).known_as(report.broker_id))
@@ -50,12 +47,9 @@ async def _record_exit(day: Day, report: OrderReport) -> Sequence[object]:
     cid = report.client_order_id
     before = next((e for e in day.exits.values() if e.client_order_id == cid), None)
     if before is None:
-        return []  # an older generation: terminal, and counted already
+        return await _record_past(day, report)
     if report.terms is not None and report.terms != _exit_terms(day, before):
-        if before.state is OrderState.SENDING:
-            unsure = day.exits[before.symbol] = before.moved_to(OrderState.UNKNOWN)
-            await day.commit(intents=[unsure])
-        return [_stranger(cid, report.terms)]
+        return await _other_terms(day, before, report.terms)
     start = before.moved_to(OrderState.SENDING) if before.state is OrderState.PENDING else before
     exit_ = start.moved_to(report.state, report.filled).known_as(report.broker_id)
     day.exits[exit_.symbol] = exit_
@@ -67,6 +61,18 @@ async def _record_exit(day: Day, report: OrderReport) -> Sequence[object]:
     if exit_ != before:
         await day.commit(intents=[exit_])
     return []
+
+
+async def _record_past(day: Day, report: OrderReport) -> Sequence[object]:
+    """An older generation: over, but a request that came after the settle time may have filled."""
+    live, cid = day.live, report.client_order_id
+    before = None if live is None else live.past_exits.get(cid)
+    if live is None or before is None:
+        return []
+    after = before.moved_to(report.state, report.filled).known_as(report.broker_id)
+    live.keep(after)
+    follow = await _join(day, report, after, is_new=after != before)
+    return [*follow, TakeBack(cid)] if report.state.is_live or report.has_live_legs else follow
 
 
 async def _join(
@@ -134,7 +140,7 @@ async def _fold(
         trade = day.book.fold(fill)
         day.record(FillRecorded(fill), about=fill.client_order_id)
         day.fates[fill.symbol] = "filled"
-        if not trade.position.is_open:
+        if not trade.position.is_open and not (day.live and day.live.is_catching_up):
             follow.append(TradeRecorded(day.book.record(trade)))
     await day.commit(intents=orders, fills=fills)
     return follow
@@ -159,6 +165,14 @@ def _exit_terms(day: Day, exit_: ExitIntent) -> Terms:
     return Terms(exit_.symbol, -sign * exit_.quantity)
 
 
-def _stranger(client_order_id: str, terms: Terms) -> HaltTrading:
-    found = f"{terms.signed:f} {terms.symbol}"
-    return HaltTrading(f"order {client_order_id}: the venue holds other terms ({found})", "venue")
+async def _other_terms(day: Day, order: OrderIntent | ExitIntent, terms: Terms) -> Sequence[object]:
+    """Not what was ordered: nothing of it is taken over, and a person looks at it."""
+    cid, found = order.client_order_id, f"{terms.signed:f} {terms.symbol}"
+    if order.state is OrderState.SENDING:
+        unsure = order.moved_to(OrderState.UNKNOWN)
+        if isinstance(unsure, ExitIntent):
+            day.exits[unsure.symbol] = unsure
+        else:
+            day.book.put(unsure)
+        await day.commit(intents=[unsure])
+    return [HaltTrading(f"order {cid}: the venue holds other terms ({found})", "venue")]

@@ -70,8 +70,9 @@ def _orders(day: Day, live: LiveState, stored: StoredDay) -> None:
             live.limits.count_entry(intent.symbol, intent.client_order_id, intent.sent_at)
     for exit_ in sorted(stored.exits, key=lambda e: e.generation):
         sending = exit_.state is OrderState.SENDING
+        if exit_.symbol in day.exits:
+            live.keep(day.exits[exit_.symbol])
         day.exits[exit_.symbol] = exit_.moved_to(OrderState.UNKNOWN) if sending else exit_
-        live.exit_ids.add(exit_.client_order_id)
         if exit_.sent_at is not None:
             live.limits.count_exit(exit_.symbol, exit_.client_order_id, exit_.sent_at)
 

@@ -16,6 +16,9 @@ from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.verdict import CrossSection, UniverseJudged, Verdicts
 from fin_agent.ports import ScanRequest, SentimentPort
 
+_NO_FEED = Missing("no news feed answered")
+_NO_EARNINGS = Missing("no earnings calendar")
+
 
 async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     """Judge, score and rank the universe; the selected candidates go on to plans."""
@@ -48,12 +51,11 @@ async def _passed(
         return []
     headlines = await desk.news.headlines(symbols, section.at)
     earnings = await desk.news.earnings(symbols, session)
-    silent = Missing("no news feed answered")
     return [
         _completed(
             section.snapshot(symbol),
-            _scored(headlines.get(symbol, silent), section.at, desk.sentiment),
-            earnings.get(symbol, Missing("no earnings calendar")),
+            _scored(headlines.get(symbol, _NO_FEED), section.at, desk.sentiment),
+            earnings.get(symbol, _NO_EARNINGS),
         )
         for symbol in symbols
     ]
@@ -68,7 +70,7 @@ def _completed(
     listed = snapshot.instrument.short_float_pct
     if isinstance(short_interest, Missing) and listed is not None:
         short_interest = Known(listed, "universe")
-    return replace(snapshot, headlines=headlines, earnings=earnings, short_interest=short_interest)
+    return snapshot.completed(headlines, earnings, short_interest)
 
 
 def _scored(

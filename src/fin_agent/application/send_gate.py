@@ -22,12 +22,14 @@ class Barrier(StrEnum):
     """Why an order may not be sent."""
 
     KILL = "kill"
+    DATABASE = "database"
     STATE = "state"
     UNRECONCILED = "unreconciled"
     SESSION = "session"
     EXPIRED = "expired"
     DUPLICATE = "duplicate"
     FOREIGN = "foreign"
+    HALTED = "halted"
     STALE = "stale"
     COLLAR = "collar"
     RUNAWAY = "runaway"
@@ -46,7 +48,7 @@ def entry_refusal(day: Day, intent: OrderIntent) -> Refusal | None:
     live = day.live
     if live is None:
         return None
-    checks = (_control, _time, _market, _runaway)
+    checks = (_control, _venue, _time, _market, _runaway)
     return next((found for check in checks if (found := check(day, live, intent))), None)
 
 
@@ -61,12 +63,19 @@ def exit_refusal(day: Day, intent: ExitIntent) -> Refusal | None:
     return Refusal(Barrier.RUNAWAY, found) if found else None
 
 
-def _control(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
+def _control(day: Day, live: LiveState, _intent: OrderIntent) -> Refusal | None:
     reason = live.control.kill_reason()
     if reason is not None:
         return Refusal(Barrier.KILL, reason)
+    sick = live.sickness()
+    if sick is not None:
+        return Refusal(Barrier.DATABASE, sick)
     if day.book.state is not TradingState.ACTIVE:
         return Refusal(Barrier.STATE, day.book.state.value)
+    return None
+
+
+def _venue(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
     if not live.is_reconciled:
         return Refusal(Barrier.UNRECONCILED, "the venue has not been compared yet")
     if intent.symbol in live.foreign:
@@ -90,6 +99,8 @@ def _time(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
 
 def _market(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
     now, rules = day.now, live.rules
+    if intent.symbol in live.halted:
+        return Refusal(Barrier.HALTED, f"{intent.symbol} is halted at the exchange")
     known = live.prices.get(intent.symbol)
     if known is None:
         if now - day.session.open <= _OPENING:

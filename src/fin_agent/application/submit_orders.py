@@ -167,8 +167,8 @@ async def order_out(day: Day, command: OrderOut) -> Sequence[object]:
         return [HaltTrading(f"runaway limit: {refusal.found}", "agent")]
     day.record(ExitOrdered(intent), about=plan_id)
     day.exits[symbol] = intent
-    if day.live is not None:
-        day.live.exit_ids.add(intent.client_order_id)
+    if day.live is not None and before is not None:
+        day.live.keep(before)
     await day.commit(intents=[intent])
     return await _send_exit(day, intent)
 

@@ -14,6 +14,7 @@ from fin_agent.application.commands import (
     FlattenPositions,
     HaltTrading,
     LockSession,
+    NoteTrade,
     OrderOut,
     Reconcile,
     RecordReport,
@@ -21,13 +22,14 @@ from fin_agent.application.commands import (
     ResumeTrading,
     ScanMarket,
     SendEntry,
+    TakeBack,
     Trouble,
     WorkExits,
 )
-from fin_agent.application.cover_positions import cover_positions
+from fin_agent.application.cover_positions import cover_positions, take_back
 from fin_agent.application.desk import Day
 from fin_agent.application.halt_trading import halt_trading, resume_trading, tell_trouble
-from fin_agent.application.keep_journal import keep_journal
+from fin_agent.application.keep_journal import keep_journal, note_trade
 from fin_agent.application.plan_trades import plan_trades
 from fin_agent.application.reconcile import compare_positions, reconcile
 from fin_agent.application.record_fills import record_report
@@ -70,7 +72,9 @@ SUBSCRIPTIONS: Mapping[type, Handler] = {
     Reconcile: reconcile,
     ComparePositions: compare_positions,
     CoverPositions: cover_positions,
+    TakeBack: take_back,
     HaltTrading: halt_trading,
     ResumeTrading: resume_trading,
+    NoteTrade: note_trade,
     Trouble: tell_trouble,
 }

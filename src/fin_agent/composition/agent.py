@@ -1,61 +1,47 @@
 """The running agent: one state database, one session after the other, until it is stopped."""
 
-import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import (
-    AbstractContextManager,
-    AsyncExitStack,
-    asynccontextmanager,
-    nullcontext,
-)
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from tenacity import (
-    AsyncRetrying,
-    retry_if_exception_type,
-    stop_after_attempt,
-    wait_random_exponential,
+from fin_agent.adapters.clock import (
+    AcceleratedClock,
+    SystemClock,
+    WaitedClock,
+    accelerated,
+    start_and_speed,
 )
-
-from fin_agent.adapters.clock import AcceleratedClock, SystemClock, accelerated
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
-from fin_agent.adapters.persistence.database import open_database
+from fin_agent.adapters.persistence.database import Database, open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.application.backtest import AT_OPEN, ScanTime
 from fin_agent.application.limits import LimitRules, OrderLimits
 from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
-from fin_agent.composition import catalogue
 from fin_agent.composition.bootstrap import App, Scope
+from fin_agent.composition.broker import check_reached, network_broker
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
-from fin_agent.composition.live_acts import check_account
 from fin_agent.composition.maintenance import state_path
-from fin_agent.domain.control import ErrorRaised, StoredDay, TradingHalted, TradingResumed
-from fin_agent.domain.delivery import SignalExpired
-from fin_agent.domain.errors import CorruptData, Unavailable, UsageError
-from fin_agent.domain.events import GENESIS, Event
+from fin_agent.composition.terminal import Terminal
+from fin_agent.domain.control import StoredDay
+from fin_agent.domain.errors import CorruptData
+from fin_agent.domain.events import GENESIS
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import (
     OrderPort,
-    SimulatedVenue,
-    TimerPort,
-    UnitOfWork,
 )
 
+_Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
 _LATE = timedelta(minutes=10)
-_ATTEMPTS = 6  # to read the account at the start: about ten seconds
 _MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
-_TOLD = frozenset(
-    kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +62,15 @@ class Agent:
     """Holds the state database for as long as it runs; make it with ``agent``."""
 
     def __init__(
-        self, app: App, store: EventStore, clock_text: str | None, tell: Callable[[str], None]
+        self,
+        app: App,
+        database: Database,
+        clock_text: str | None,
+        tell: Callable[[str], None],
     ) -> None:
         self._app = app
-        self._store = store
+        self._database = database
+        self._store = self.store = EventStore(database, app.clock, batched=False)
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
@@ -91,8 +82,7 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
-        await self._warm()
-        timer = SystemClock() if self._clock_text is None else accelerated(self._clock_text)
+        timer = await self._timer()
         is_first = True
         coming = self._next_session(timer.now())
         for unfinished in await self._store.unfinished(coming.date):
@@ -109,11 +99,20 @@ class Agent:
                 return
             stored = await self._store.day(session.date)
             left_at = _last_instant(session, stored)
-            if isinstance(timer, AcceleratedClock) and left_at is not None:
+            if not isinstance(timer, SystemClock) and left_at is not None:
                 timer.skip_to(left_at)
             is_first = False
             yield await self._day(session, stored, timer)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+
+    async def _timer(self) -> _Timer:
+        """The machine's clock, or a fast one; with paper money it waits for a slow machine."""
+        if self._clock_text is None:
+            return SystemClock()
+        if self._venue is None:
+            return WaitedClock(*start_and_speed(self._clock_text))
+        await self._warm()
+        return accelerated(self._clock_text)
 
     async def _warm(self) -> None:
         """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
@@ -121,7 +120,7 @@ class Agent:
         self._next_session(app.clock.now())
         desk, _, _ = await app.desk(Scope(), self._store)
         stored = sorted(app.minute_dates())
-        if stored and self._clock_text is not None:
+        if stored:
             session = app.calendar.sessions(stored[-1], stored[-1])[0]
             await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
@@ -130,37 +129,30 @@ class Agent:
         coming = self._app.calendar.sessions(today, today + _WEEK)
         return next(session for session in coming if now < session.close)
 
-    async def _day(self, session: TradingSession, stored: StoredDay, timer: TimerPort) -> DayEnd:
-        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+    async def _day(self, session: TradingSession, stored: StoredDay, timer: _Timer) -> DayEnd:
+        speed = 1.0 if isinstance(timer, SystemClock) else timer.speed
         pulse_s = min(_PULSE_S * speed, _SLOWEST_PULSE_S)
-        with self._standing(timer):
-            driver, scan_time = await self._driver(session, stored, timer, speed)
-            desk = driver.day.desk
-            symbols = [instrument.symbol for instrument in desk.instruments]
-            if not driver.was_opened:
-                await driver.open(await desk.market.fingerprint(session, symbols))
-            has_pre_market = await desk.market.has_pre_market(session, symbols)
+        driver, scan_time = await self._driver(session, stored, timer)
+        desk = driver.day.desk
+        symbols = [instrument.symbol for instrument in desk.instruments]
+        if not driver.was_opened:
+            await driver.open(await desk.market.fingerprint(session, symbols))
+        has_pre_market = await desk.market.has_pre_market(session, symbols)
         at, at_open = scan_time.of(session, has_pre_market=has_pre_market)
         if not driver.was_scanned:
             while (left := (at - timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
-                await timer.sleep(min(left, pulse_s))
-            if timer.now() - at > _LATE * max(1.0, speed / 60) and scan_time.at != AT_OPEN:
+                await timer.sleep(min(left, _PULSE_S * speed))
+            if timer.now() - at > _late(timer) and scan_time.at != AT_OPEN:
                 at = _minute_of(timer.now())
-            with self._standing(timer):
-                await driver.scan(at, at_open=at_open)
+            await driver.scan(at, at_open=at_open)
             self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
         await driver.run(PacedFeed(desk.market, timer, pulse_s))
+        await self._database.checkpoint()
         return _ended(driver)
 
-    def _standing(self, timer: TimerPort) -> AbstractContextManager[None]:
-        """While files are loaded, a fast clock stands still; a broker's clock would not."""
-        if self._venue is None and isinstance(timer, AcceleratedClock):
-            return timer.standing()
-        return nullcontext()
-
     async def _driver(
-        self, session: TradingSession, stored: StoredDay, timer: TimerPort, speed: float
+        self, session: TradingSession, stored: StoredDay, timer: _Timer
     ) -> tuple[LiveDriver, ScanTime]:
         """A driver of this session on what is stored of it."""
         app = self._app
@@ -171,11 +163,17 @@ class Agent:
         equity = app.settings.account.bankroll + await self._realised_before(session)
         previous = app.calendar.previous(session.date).date
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
-        live = LiveState(
-            LiveRules().at_speed(speed), OrderLimits(LimitRules()), self.control, timer.now
-        )
+        rules = LiveRules()
+        if isinstance(timer, AcceleratedClock):
+            rules = rules.at_speed(timer.speed)
+        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
         await driver.recover(live, stored, await self._store.latches())
         return driver, scan_time
+
+    def _sickness(self) -> str | None:
+        """Why nothing that must not be forgotten may be started."""
+        health = self._database.health
+        return None if health.is_ok else f"the state database: {health.reason}"
 
     async def connect(self) -> None:
         """Make the broker, when it is one behind a network, and see that it is the right account.
@@ -184,30 +182,9 @@ class Agent:
             ConfigError: a key is missing, or the account is another one than was typed.
             Unavailable: the broker does not answer.
         """
-        app = self._app
-        found = catalogue.broker_class(app.settings)
-        if issubclass(found, SimulatedVenue):
-            return
-        if self._clock_text is not None and app.settings.broker.live:
-            raise UsageError("--clock: real money is traded by the machine's own clock only")
-        venue = catalogue.network_broker(app.settings, found, app.loaded.secrets, app.clock)
-        self._venue = venue
-        patient = AsyncRetrying(
-            stop=stop_after_attempt(_ATTEMPTS),
-            wait=wait_random_exponential(multiplier=0.1, max=5.0),
-            retry=retry_if_exception_type(Unavailable),
-            reraise=True,
-        )
-        async for attempt in patient:
-            with attempt:
-                check_account(app.settings, app.loaded.secrets, await venue.account())
-
-    async def tell_event(self, event: Event, _work: UnitOfWork) -> None:
-        """Tell the person at the terminal what went wrong or stopped."""
-        told = json.loads(event.payload)
-        words = told.get("problem") or told.get("reason", "")
-        remedy = f"; {told['remedy']}" if told.get("remedy") else ""
-        self._tell(f"{event.type}: {words}{remedy}")
+        self._venue = network_broker(self._app, fast_clock=self._clock_text is not None)
+        if self._venue is not None:
+            await check_reached(self._app, self._venue)
 
     async def close(self) -> None:
         """Let the broker go."""
@@ -231,20 +208,21 @@ async def agent(
         CorruptData: it is damaged.
     """
     if clock_text is not None:
-        accelerated(clock_text)  # a wrong clock is told before anything is opened
+        start_and_speed(clock_text)  # a wrong clock is told before anything is opened
     began = app.clock.now()
     database = await open_database(state_path(app), durable=True, holder=HOLDER, clock=app.clock)
-    store = EventStore(database, app.clock, batched=False)
+    found = Agent(app, database, clock_text, tell)
     async with AsyncExitStack() as held:
-        held.push_async_callback(store.close)
-        found = Agent(app, store, clock_text, tell)
+        held.push_async_callback(found.store.close)
         found.control.begin(began)
         held.push_async_callback(found.close)
-        opened = open_bus(app, store, database, found.control.kill)
+        opened = open_bus(app, found.store, database, found.control.kill)
         held.push_async_callback(opened.close)
-        opened.bus.subscribe("terminal", _TOLD, found.tell_event, from_now=True)
+        terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
+        opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        await opened.check(tell)
         await found.connect()
-        await held.enter_async_context(carrying(opened.bus))
+        await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))
         yield found
 
 
@@ -254,6 +232,12 @@ def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None
     if stored.minute is not None:
         known.append(session.open + (stored.minute + 1) * _MINUTE)
     return max(known, default=None)
+
+
+def _late(timer: _Timer) -> timedelta:
+    """How late a scan may be and keep its time; a clock that runs away is given more."""
+    speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+    return _LATE * max(1.0, speed / 60)
 
 
 def _ended(driver: LiveDriver) -> DayEnd:

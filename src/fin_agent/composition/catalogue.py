@@ -11,6 +11,7 @@ from fin_agent.composition.rules import fill_rules, session_rules
 from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.settings import AppSettings, PlugIn
 from fin_agent.domain.entry import Entry
+from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.factor import Factor
 from fin_agent.ports import ClockPort, NewsPort, OrderPort, SentimentPort, SimulatedVenue
 
@@ -51,6 +52,10 @@ def entries(settings: AppSettings, *, daily: bool) -> Sequence[tuple[str, Entry]
 def news_source(choice: PlugIn, folder: Path) -> NewsPort:
     """The configured news source; one that reads files is given the data directory's folder."""
     found = plugins.find(*NEWS, NewsPort, choice.use, "news.use")
+    made_from = {"api", "data", "feeds", "sdk", "web"} & signature(found).parameters.keys()
+    if made_from:
+        problem = f"news.use: {choice.use} is a live feed (providers.news); stored days read files"
+        raise ConfigError([problem])
     given = {"folder": folder} if "folder" in signature(found).parameters else {}
     return plugins.build(found, choice.options, given, "news")
 
@@ -65,9 +70,13 @@ def broker_class(settings: AppSettings) -> type[OrderPort]:
 
 
 def network_broker(
-    settings: AppSettings, found: type[OrderPort], secrets: Secrets, clock: ClockPort
+    settings: AppSettings,
+    found: type[OrderPort],
+    secrets: Secrets,
+    clock: ClockPort,
+    folder: Path,
 ) -> OrderPort:
-    """A broker behind a network, with its keys.
+    """A broker that goes on without us, with its keys; ``folder`` is what it may keep files in.
 
     Raises:
         ConfigError: a key is missing, or an option is wrong.
@@ -81,6 +90,8 @@ def network_broker(
             secrets.needed("alpaca_key_id", what_for),
             secrets.needed("alpaca_secret_key", what_for),
         )
+    if "folder" in signature(found).parameters:
+        given["folder"] = folder
     if "live" in signature(found).parameters:
         given["live"] = settings.broker.live
     reserved = {*given, "transport"}

@@ -18,9 +18,11 @@ from fin_agent.composition.bootstrap import App
 from fin_agent.composition.state import ORDER_TYPES
 from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.delivery import DeadLetter
-from fin_agent.domain.errors import ConfigError
+from fin_agent.domain.errors import ConfigError, FinAgentError, Unavailable
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.ports import EventBusPort, UnitOfWork
+
+_HERE = "redis://127.0.0.1:6379/0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,20 @@ class OpenBus:
 
     bus: EventBusPort
     close: Callable[[], Awaitable[None]]
+    verify: Callable[[], Awaitable[None]] | None = None
+
+    async def check(self, tell: Callable[[str], None]) -> None:
+        """See that what carries events keeps them; while it is away they wait in the log.
+
+        Raises:
+            ConfigError: it would lose them; every setting is named.
+        """
+        if self.verify is None:
+            return
+        try:
+            await self.verify()
+        except Unavailable as error:
+            tell(f"{error}; events wait in the log until it is back")
 
 
 def open_bus(
@@ -68,27 +84,41 @@ def open_bus(
     except ModuleNotFoundError as error:
         msg = "bus.use: redis needs its client: pip install fin-agent[redis]"
         raise ConfigError([msg]) from error
-    shared = RedisEventBus(office, database, Stream(_url(app), app.settings.bus.stream))
-    return OpenBus(shared, shared.close)
+    stream = Stream(_url(app), app.settings.bus.stream)
+    shared = RedisEventBus(office, database, stream)
+    return OpenBus(shared, shared.close, stream.verify)
 
 
 @asynccontextmanager
-async def carrying(bus: EventBusPort) -> AsyncIterator[None]:
-    """Deliver events meanwhile, and what is left at the end."""
+async def carrying(
+    bus: EventBusPort, tell: Callable[[str], None], halt: Callable[[str], None]
+) -> AsyncIterator[None]:
+    """Deliver events meanwhile, and what is left at the end; a carrier that dies halts entries."""
+
+    def ended(task: "asyncio.Task[None]") -> None:
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            tell(f"error: events are not delivered any more: {error}")
+            halt(f"the event bus stopped: {error}")
+
     carrier = asyncio.create_task(bus.run())
+    carrier.add_done_callback(ended)
     try:
         yield
         await asyncio.sleep(0)
     finally:
         carrier.cancel()
-        with suppress(asyncio.CancelledError):
+        with suppress(asyncio.CancelledError, FinAgentError):  # it was told when it ended
             await carrier
-    await bus.drain()
+    try:
+        await bus.drain()
+    except Unavailable as error:
+        tell(f"{error}; events wait in the log and are delivered at the next start")
 
 
 def _url(app: App) -> str:
     """Where Redis is, with its password when there is one."""
-    url, password = app.settings.bus.url, app.loaded.secrets.redis_password
+    url, password = app.settings.bus.url or _HERE, app.loaded.secrets.redis_password
     if password is None:
         return url
     scheme, _, rest = url.partition("://")

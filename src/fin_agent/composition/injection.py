@@ -1,18 +1,17 @@
-"""``dependency_injector`` without the web framework that it imports where one is installed.
+"""``dependency_injector`` without the web frameworks that it imports where one is installed.
 
-Its wiring module tries ``import fastapi`` (0.15 s of every command); nothing is wired here, so it
-is told that there is none.
+Its wiring module tries ``import fastapi`` and ``import starlette`` (0.15 s of every command);
+nothing is wired here, so it is told that there are none.
 """
 
 import sys
 
-_KEPT = sys.modules.get("fastapi")
-if _KEPT is None:
-    sys.modules["fastapi"] = None  # type: ignore[assignment]
+_ABSENT = [name for name in ("fastapi", "starlette", "werkzeug") if name not in sys.modules]
+sys.modules.update(dict.fromkeys(_ABSENT))  # type: ignore[arg-type]  # None: not installed
 try:
     from dependency_injector import containers, providers
 finally:
-    if _KEPT is None:
-        del sys.modules["fastapi"]
+    for name in _ABSENT:
+        del sys.modules[name]
 
 __all__ = ["containers", "providers"]

@@ -46,7 +46,7 @@ async def resume(app: App, reason: str, timeout_s: float) -> Mapping[str, object
     desk = desk_of(app)
     desk.lower()
     if running(app) is not None:
-        return await _asked(app, Act.RESUME, reason, timeout_s)
+        return await asked(app, Act.RESUME, reason, timeout_s)
     if not state_path(app).is_file():
         return {"done": True, "state": "ACTIVE", "agent": None}
 
@@ -54,7 +54,7 @@ async def resume(app: App, reason: str, timeout_s: float) -> Mapping[str, object
         for kind in _LIFTED:
             work.drop_latch(kind)
 
-    left = await _recorded(app, TradingResumed(reason), lift)
+    left = await recorded(app, TradingResumed(reason), lift)
     day = app.clock.now().astimezone(NEW_YORK).date()
     return {"done": True, "state": state_under(left, day).value, "agent": None}
 
@@ -66,19 +66,26 @@ async def flat(app: App, reason: str, timeout_s: float) -> Mapping[str, object]:
         Unavailable: the running agent is not flat in time; it goes on trying.
     """
     if running(app) is not None:
-        return await _asked(app, Act.FLAT, reason, timeout_s)
+        return await asked(app, Act.FLAT, reason, timeout_s)
     if not state_path(app).is_file():
         return {"done": True, "state": "ACTIVE", "open": {}, "agent": None}
     now = app.clock.now()
     latch = Latch(LatchKind.FLAT, now.astimezone(NEW_YORK).date(), reason, now)
-    await _recorded(app, TradingHalted(reason, "person"), lambda work: work.save_latch(latch))
+    await recorded(app, TradingHalted(reason, "person"), lambda work: work.save_latch(latch))
     open_ = await _open_positions(app)
     return {"done": not open_, "state": "HALTED", "open": open_, "agent": None}
 
 
-async def _asked(app: App, act: Act, reason: str, timeout_s: float) -> Mapping[str, object]:
+async def asked(
+    app: App, act: Act, reason: str, timeout_s: float, details: Mapping[str, str] | None = None
+) -> Mapping[str, object]:
+    """What the running agent answers to a request.
+
+    Raises:
+        Unavailable: it does not answer in time, or ends.
+    """
     desk, holder = desk_of(app), running(app)
-    request_id = desk.ask(act, reason, app.clock.now())
+    request_id = desk.ask(act, reason, app.clock.now(), details)
     try:
         for _ in range(max(1, int(timeout_s / _LOOK_S))):
             found = desk.answer(request_id)
@@ -93,9 +100,7 @@ async def _asked(app: App, act: Act, reason: str, timeout_s: float) -> Mapping[s
     raise Unavailable(f"{holder} did not {act.value} within {timeout_s:g} s; see fin-agent status")
 
 
-async def _recorded(
-    app: App, event: DomainEvent, also: Callable[[UnitOfWork], None]
-) -> list[Latch]:
+async def recorded(app: App, event: DomainEvent, also: Callable[[UnitOfWork], None]) -> list[Latch]:
     """Record one event of today with what belongs to it; the latches that are set then."""
     now = app.clock.now()
     today = now.astimezone(NEW_YORK).date()

@@ -69,7 +69,7 @@ def markdown_text() -> str:
 def _yaml_keys(section: BaseModel) -> Iterator[str]:
     for key, field in type(section).model_fields.items():
         text = _scalar(_plain(getattr(section, key)))
-        yield f"  {key}: {text}".ljust(44) + f"# {_described(field)}\n"
+        yield f"  {key}: {text}  ".ljust(44) + f"# {_described(field)}\n"
 
 
 def _yaml_block(name: str, value: object) -> str:
@@ -82,8 +82,15 @@ def _yaml_block(name: str, value: object) -> str:
 
 def _table(name: str, section: BaseModel) -> Iterator[str]:
     yield "\n| key | default | values | meaning |\n|---|---|---|---|\n"
+    yield from _rows(name, section)
+
+
+def _rows(name: str, section: BaseModel) -> Iterator[str]:
     for key, field in type(section).model_fields.items():
         default = _scalar(_plain(getattr(section, key)))
+        if isinstance(getattr(section, key), BaseModel):
+            yield from _rows(f"{name}.{key}", getattr(section, key))
+            continue
         yield f"| `{name}.{key}` | `{default}` | {_values(field)} | {field.description} |\n"
 
 
@@ -153,7 +160,7 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - whatever YAML can hold
 
 
 def _scalar(value: object) -> str:
-    dumped: str = yaml.safe_dump(value, default_flow_style=True)
+    dumped: str = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=1000)
     return dumped.removesuffix("...\n").strip()
 
 

@@ -7,8 +7,11 @@ Sources, weakest first: these defaults, ``config.yaml``, ``config/<profile>.yaml
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from fin_agent.composition.section import Section
+from fin_agent.composition.settings_providers import ProvidersSettings
 
 Positive = Annotated[Decimal, Field(gt=0)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
@@ -18,12 +21,6 @@ Percent = Annotated[float, Field(gt=0, le=100)]
 ClockTime = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 ScanClock = Annotated[str, Field(pattern=r"^(open|([01]\d|2[0-3]):[0-5]\d)$")]
 Options = dict[str, Any]
-
-
-class Section(BaseModel):
-    """A frozen part of the tree; unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class AccountSettings(Section):
@@ -40,14 +37,10 @@ class AccountSettings(Section):
 class FxSettings(Section):
     """USD per unit of the account currency."""
 
-    use: list[str] = Field([], description="sources in order; none are built in yet")
+    use: list[Literal["yahoo", "ecb", "alpha_vantage"]] = Field(
+        [], description="sources of a live rate in order; two confirm each other"
+    )
     fixed: float | None = Field(None, description="a rate you stand for, 0.5..2; 1.0 for USD")
-
-    @model_validator(mode="after")
-    def _known(self) -> "FxSettings":
-        if self.use:
-            raise ValueError(f"use {self.use}: no fx source is built in yet; set fx.fixed")
-        return self
 
 
 class UniverseSettings(Section):
@@ -180,9 +173,9 @@ class BusSettings(Section):
 
     use: Literal["sqlite", "redis"] = Field("sqlite", description="redis: needs the extra `redis`")
     url: str = Field(
-        "redis://127.0.0.1:6379/0",
-        pattern=r"^(redis|rediss|unix)://[^@]*$",
-        description="where Redis is, without a password: that is REDIS_PASSWORD",
+        "",
+        pattern=r"^((redis|rediss|unix)://[^@]*)?$",
+        description="where Redis is (empty: this machine); its password is REDIS_PASSWORD",
     )
     stream: str = Field("fin-agent", pattern=r"^[a-z0-9:_-]{1,40}$", description="its stream")
 
@@ -258,6 +251,7 @@ class AppSettings(BaseSettings):
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
+    providers: ProvidersSettings = ProvidersSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,

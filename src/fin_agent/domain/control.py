@@ -1,7 +1,7 @@
 """What outlives a restart: latches, the person's requests, and the state of an unfinished day."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar
@@ -49,16 +49,21 @@ class Act(StrEnum):
     HALT = "halt"
     RESUME = "resume"
     FLAT = "flat"
+    NOTE = "note"
 
 
 @dataclass(frozen=True, slots=True)
 class ControlRequest:
-    """One wish of the person, with an id so that it is answered once."""
+    """One wish of the person, with an id so that it is answered once.
+
+    ``reason`` is the text of a note; what else belongs to the wish is in ``details``.
+    """
 
     request_id: str
     act: Act
     reason: str
     at: datetime
+    details: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

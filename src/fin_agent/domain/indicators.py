@@ -3,9 +3,9 @@
 Daily sequences run from old to new and hold completed sessions only. None means "not computable".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import combinations, pairwise
 from math import log, sqrt
 from operator import mul, truediv
 from typing import NamedTuple
@@ -18,6 +18,7 @@ RVOL_SESSIONS = 20
 RVOL_MIN_SESSIONS = 10
 CORRELATION_DATES = 60
 CORRELATION_MIN_DATES = 20
+CORRELATION_LOOKBACK = 250  # sessions looked through for 60 dates that two symbols with holes share
 
 
 def total(values: Iterable[float]) -> float:
@@ -150,3 +151,30 @@ def _deviations(returns: Mapping[str, float], dates: Sequence[str]) -> Deviation
 def correlation(left: Mapping[str, float], right: Mapping[str, float]) -> float | None:
     """``ReturnSeries.correlation`` of two return series by ISO date."""
     return ReturnSeries(left).correlation(ReturnSeries(right))
+
+
+Closes = Mapping[str, Mapping[str, float]]
+
+
+async def correlations_of(
+    symbols: Iterable[str], closes: Callable[[Sequence[str], int], Awaitable[Closes]]
+) -> dict[tuple[str, str], float | None]:
+    """The correlation of every two symbols; ``closes`` gives the last n closes of some symbols."""
+    pairs = [*combinations(sorted({*symbols}), 2)]
+    series = await _series({name for pair in pairs for name in pair}, CORRELATION_DATES + 1, closes)
+    uneven = {name for pair in pairs if not _same_dates(series, pair) for name in pair}
+    series |= await _series(uneven, CORRELATION_LOOKBACK, closes)
+    return {(one, other): series[one].correlation(series[other]) for one, other in pairs}
+
+
+def _same_dates(series: Mapping[str, ReturnSeries], pair: tuple[str, str]) -> bool:
+    return series[pair[0]].dates == series[pair[1]].dates
+
+
+async def _series(
+    symbols: set[str], sessions: int, closes: Callable[[Sequence[str], int], Awaitable[Closes]]
+) -> dict[str, ReturnSeries]:
+    if not symbols:
+        return {}
+    found = await closes(sorted(symbols), sessions)
+    return {name: ReturnSeries(log_returns(found.get(name, {}))) for name in symbols}

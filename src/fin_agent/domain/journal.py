@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from fin_agent.domain.errors import InvalidValue
-from fin_agent.domain.events import DomainEvent, significant
+from fin_agent.domain.events import DomainEvent, derived_id, significant
 from fin_agent.domain.market import Side
 from fin_agent.domain.money import fill_price, rounded
 from fin_agent.domain.order import Fill
@@ -13,6 +14,7 @@ from fin_agent.domain.position import Excursion, Position
 
 _BPS = Decimal(10_000)
 NOT_FLAT = "close"
+GRADES = ("A", "B", "C", "D", "E", "F")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,53 @@ def _in_r(position: Position, price: float | None) -> float:
 
 
 @dataclass(frozen=True, slots=True)
+class TradeNote:
+    """What a person writes about a closed trade: ``grade`` is A to F for how well it was done.
+
+    ``tag`` and ``grade`` are empty when nothing was said.
+    """
+
+    trade_id: str
+    at: datetime
+    text: str
+    tag: str = ""
+    grade: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.trade_id:
+            raise InvalidValue("a note belongs to a trade")
+        if not self.text.strip():
+            raise InvalidValue("a note says something")
+        if self.grade and self.grade not in GRADES:
+            raise InvalidValue(f"a grade is one of {', '.join(GRADES)}, was {self.grade!r}")
+
+    @property
+    def note_id(self) -> str:
+        """The same after every crash."""
+        return derived_id(self.trade_id, self.at.isoformat(), self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class TradeNoted(DomainEvent):
+    """A person wrote something about a closed trade."""
+
+    note: TradeNote
+
+    is_decision: ClassVar[bool] = False
+
+    def payload(self) -> dict[str, object]:
+        note = self.note
+        return {
+            "note_id": note.note_id,
+            "trade_id": note.trade_id,
+            "at": note.at,
+            "text": note.text,
+            "tag": note.tag,
+            "grade": note.grade,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class TradeRecorded(DomainEvent):
     """A position is closed and in the journal; its exit is part of the decision hash."""
 
@@ -122,7 +171,7 @@ class TradeRecorded(DomainEvent):
             "trade_id": trade.trade_id,
             "plan_id": trade.plan_id,
             "symbol": trade.symbol,
-            "side": trade.side.value,
+            "side": trade.side,
             "quantity": trade.quantity,
             "entry_price": trade.entry_price,
             "exit_time": trade.exit_time,

@@ -222,8 +222,8 @@ class OrderIntentCreated(DomainEvent):
             "client_order_id": intent.client_order_id,
             "plan_id": intent.approved.plan.plan_id,
             "symbol": intent.symbol,
-            "side": intent.side.value,
-            "kind": intent.kind.value,
+            "side": intent.side,
+            "kind": intent.kind,
             "price": intent.price,
             "quantity": intent.quantity,
             "valid_until": intent.valid_until,
@@ -246,7 +246,7 @@ class OrderMoved(DomainEvent):
         return {
             "client_order_id": self.client_order_id,
             "symbol": self.symbol,
-            "state": self.state.value,
+            "state": self.state,
             "filled": self.filled,
             "reason": self.reason,
         }

@@ -182,17 +182,18 @@ class SignalGenerated(DomainEvent):
 
     def payload(self) -> dict[str, object]:
         plan, levels = self.plan, self.plan.levels
+        composite, reward_r = plan.candidate.composite, levels.reward_r
         return {
             "plan_id": plan.plan_id,
             "symbol": plan.symbol,
-            "side": plan.side.value,
+            "side": plan.side,
             "entry": plan.entry,
             "reference": plan.reference,
             "stop": levels.stop,
             "target": levels.target,
             "stop_pct": levels.stop_pct,
             "target_pct": levels.target_pct,
-            "reward_r": levels.reward_r,
-            "win_probability": plan.win_probability,
-            "kelly": plan.kelly,
+            "reward_r": reward_r,
+            "win_probability": win_probability(composite, reward_r),
+            "kelly": kelly(_probability(composite, reward_r), reward_r),
         }

@@ -227,8 +227,8 @@ class PlanAdvised(DomainEvent):
     def payload(self) -> dict[str, object]:
         return {
             **_assessed(self.assessment),
-            "breaches": [breach.value for breach in self.breaches],
-            "cumulative": [breach.value for breach in self.cumulative],
+            "breaches": [*self.breaches],
+            "cumulative": [*self.cumulative],
         }
 
 
@@ -269,11 +269,11 @@ def _assessed(assessment: ApprovedPlan | RejectedPlan) -> dict[str, object]:
         "target": levels.target,
         "quantity": sizing.quantity,
         "bound_by": sizing.bound_by,
-        "allowed": {b.value: significant(float(n)) for b, n in sizing.allowed.items()},
+        "allowed": {b: significant(float(n)) for b, n in sizing.allowed.items()},
         "equity": taken.equity,
         "exposure": taken.exposure,
         "day_loss": taken.day_loss,
         "open_risk": taken.open_risk,
-        "state": taken.state.value,
+        "state": taken.state,
         "correlations": sizing.correlations,
     }

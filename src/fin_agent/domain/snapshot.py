@@ -68,3 +68,24 @@ class Snapshot:
         if price is None or self.daily.prev_close is None:
             return None
         return gap_pct(price, self.daily.prev_close)
+
+    def completed(
+        self,
+        headlines: Evidence[tuple[Headline, ...]],
+        earnings: Evidence[bool],
+        short_interest: Evidence[float],
+    ) -> "Snapshot":
+        """The snapshot with its news; ``dataclasses.replace`` takes three times as long."""
+        return Snapshot(
+            self.instrument,
+            self.at,
+            self.price,
+            self.daily,
+            self.rvol,
+            self.halted,
+            headlines,
+            earnings,
+            short_interest,
+            self.actions,
+            self.lock,
+        )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from fin_agent.domain.evidence import Evidence
 from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
+from fin_agent.domain.indicators import correlations_of
 from fin_agent.domain.market import Bar, Instrument
 from fin_agent.domain.news import Headline
 from fin_agent.domain.session import TradingSession
@@ -84,6 +85,15 @@ class MarketDataPort(ABC):
         self, symbols: Sequence[str], before: date, sessions: int
     ) -> Mapping[str, dict[str, float]]:
         """The last closes by ISO date of completed sessions before a day, oldest first."""
+
+    async def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> Mapping[tuple[str, str], float | None]:
+        """The correlation of daily log returns of every two of the symbols, by the sorted pair.
+
+        This is the definition; a source with columns may give the same faster (property test).
+        """
+        return await correlations_of(symbols, lambda some, n: self.closes(some, before, n))
 
     @abstractmethod
     def minutes(self, session: TradingSession, symbols: Sequence[str]) -> AsyncIterator[MinuteBars]:

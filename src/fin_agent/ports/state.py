@@ -8,7 +8,7 @@ from datetime import date
 from fin_agent.domain.control import Latch, LatchKind, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 
@@ -31,6 +31,10 @@ class UnitOfWork(ABC):
     @abstractmethod
     def save_trade(self, trade: TradeRecord) -> None:
         """Insert or update a closed trade."""
+
+    @abstractmethod
+    def save_note(self, note: TradeNote) -> None:
+        """Insert a person's note on a trade; the same one twice is stored once."""
 
     @abstractmethod
     def save_advice(self, advice: PlanAdvised) -> None:

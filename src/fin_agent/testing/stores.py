@@ -8,7 +8,7 @@ from datetime import date, datetime
 from fin_agent.domain.control import Latch, LatchKind, StoredDay
 from fin_agent.domain.events import Event, plain
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import NEW_YORK
@@ -23,6 +23,7 @@ class MemoryStore(StorePort, UnitOfWork):
     intents: list[OrderIntent | ExitIntent] = field(default_factory=list)
     fills: list[Fill] = field(default_factory=list)
     records: list[TradeRecord] = field(default_factory=list)
+    notes: list[TradeNote] = field(default_factory=list)
     advice: list[PlanAdvised] = field(default_factory=list)
     progress: dict[date, int] = field(default_factory=dict)
     latched: list[Latch] = field(default_factory=list)
@@ -43,6 +44,8 @@ class MemoryStore(StorePort, UnitOfWork):
             self.save_fill(fill)
         for trade in work.records:
             self.save_trade(trade)
+        for note in work.notes:
+            self.save_note(note)
         for advice in work.advice:
             self.save_advice(advice)
         self.progress |= work.progress
@@ -102,6 +105,10 @@ class MemoryStore(StorePort, UnitOfWork):
     def save_trade(self, trade: TradeRecord) -> None:
         known = {t.trade_id: t for t in self.records}
         self.records = list({**known, trade.trade_id: trade}.values())
+
+    def save_note(self, note: TradeNote) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
     def save_advice(self, advice: PlanAdvised) -> None:
         known = {a.plan.plan_id: a for a in self.advice}

@@ -44,6 +44,20 @@ def test_a_days_own_bar_is_as_traded_that_day(seed: int, on: date) -> None:
             assert found == history.as_traded(symbol, on, on)[-1][1]
 
 
+@given(st.integers(0, 10**9), st.lists(SESSIONS, min_size=1, max_size=12), st.booleans())
+def test_walking_on_from_day_to_day_finds_what_searching_does(
+    seed: int, on: list[date], in_order: bool
+) -> None:
+    history = random_history(seed)
+    panel = history.panel()
+
+    for day in map(days_since_1970, sorted(on) if in_order else on):
+        walked, searched = panel.as_of(day), history.panel().as_of(day)
+        assert walked.ends.tolist() == searched.ends.tolist()
+        assert walked.coming.tolist() == searched.coming.tolist()
+        assert walked.bars.tolist() == searched.bars.tolist()
+
+
 def test_closes_stop_at_the_limit_and_keep_the_latest() -> None:
     history = random_history(1)
     history.bars["A"] = {day: flat(10 + n) for n, day in enumerate(DAYS)}

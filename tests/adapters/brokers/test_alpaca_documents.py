@@ -153,6 +153,7 @@ def test_the_table_of_states(status: str, filled: str, state: OrderState) -> Non
         {"filled_qty": "-1"},
         {"filled_qty": "NaN"},
         {"filled_qty": "1e400000"},
+        {"filled_qty": "ten"},
         {"filled_qty": True},
         {"filled_qty": ["1"]},
         {"status": None},
@@ -309,6 +310,12 @@ async def test_a_spoilt_document_never_ends_an_order(data: st.DataObject) -> Non
 async def test_only_a_terminal_word_that_fits_ends_an_order(status: str) -> None:
     for report in await _everything_read(json.dumps(a_document() | {"status": status}).encode()):
         assert report.state.is_live or status in TERMINAL_WORDS - {"filled"}
+
+
+async def test_an_answer_about_another_order_is_no_answer() -> None:
+    other = json.dumps(a_document("filled", "10", client_order_id=ENTRY + "X")).encode()
+
+    assert await _everything_read(other) == []
 
 
 @given(body=st.binary(max_size=60) | JSON.map(lambda v: json.dumps(v).encode()))

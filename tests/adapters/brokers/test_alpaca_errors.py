@@ -18,6 +18,7 @@ from fin_agent.domain.errors import (
 )
 from fin_agent.testing.builders import OPEN, a_session
 from tests.adapters.brokers.alpaca_worlds import (
+    ASLEEP,
     ENTRY,
     KEYS,
     HandClock,
@@ -88,6 +89,42 @@ async def test_a_failed_read_proves_nothing(kind: Kind, read: str) -> None:
 
     with pytest.raises(Unavailable):
         await reads[read]()
+
+
+@pytest.mark.parametrize(
+    ("rule", "error"),
+    [
+        (Rule(Kind.UNREACHABLE, "DELETE"), Unavailable),
+        (Rule(Kind.LOST_REQUEST, "DELETE"), Ambiguous),
+        (Rule(Kind.LOST_REPLY, "DELETE"), Ambiguous),
+        (Rule(Kind.ERROR_500, "DELETE"), Ambiguous),
+        (Rule(Kind.ACCEPTED_504, "DELETE"), Ambiguous),
+        (Rule(Kind.TOO_MANY, "DELETE"), Unavailable),
+        (Rule(Kind.REFUSE, "DELETE"), Refused),
+    ],
+)
+@pytest.mark.parametrize("ask", ["cancel", "release"])
+async def test_a_failed_cancel_has_one_class(
+    rule: Rule, error: type[FinAgentError], ask: str
+) -> None:
+    world = World(rule, market=ASLEEP)
+    await world.venue.submit(an_entry(), SESSION)
+
+    with pytest.raises(error) as caught:
+        await (world.venue.cancel(ENTRY) if ask == "cancel" else world.venue.release(ENTRY))
+
+    assert type(caught.value) is error
+
+
+@pytest.mark.parametrize("status", [404, 422])
+async def test_an_order_that_ends_before_its_cancel_is_no_error(status: int) -> None:
+    rule = Rule(Kind.REFUSE, "DELETE", status=status, code=42210000, message="already filled")
+    world = World(rule, market=ASLEEP)
+    await world.venue.submit(an_entry(), SESSION)
+
+    await world.venue.cancel(ENTRY)
+
+    assert not await world.venue.release(ENTRY)  # the next read decides, not the cancel's answer
 
 
 async def test_a_slow_answer_is_waited_for_until_the_time_out() -> None:

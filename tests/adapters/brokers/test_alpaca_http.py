@@ -14,6 +14,7 @@ from fin_agent.adapters.brokers.alpaca import Alpaca
 from fin_agent.domain.errors import Ambiguous, ConfigError, FinAgentError, Refused, Unavailable
 from fin_agent.testing.builders import OPEN, a_session
 from tests.adapters.brokers.alpaca_worlds import (
+    ASLEEP,
     AT_ONCE,
     ENTRY,
     KEYS,
@@ -92,6 +93,19 @@ async def test_faults_on_the_wire_have_the_same_classes(
     assert len(engine.requests) == 1  # nothing was sent again
 
 
+@pytest.mark.parametrize("kind", [Kind.LOST_REQUEST, Kind.LOST_REPLY])
+async def test_a_cancel_that_is_cut_is_not_made_again(kind: Kind) -> None:
+    engine = Engine(faults=FaultPlan(0, [Rule(kind, "DELETE")]), market=ASLEEP)
+    async with serving(engine, TIME) as url:
+        venue = adapter(url)
+        await venue.submit(an_entry(), SESSION)
+        with pytest.raises(Ambiguous):
+            await venue.cancel(ENTRY)
+        await venue.close()
+
+    assert [r["method"] for r in engine.requests] == ["POST", "GET", "DELETE"]
+
+
 async def test_nobody_listening_is_proof_that_nothing_arrived() -> None:
     async with raw(_silent) as place:
         pass
@@ -126,6 +140,21 @@ async def test_a_body_that_ends_early_is_ambiguous_for_a_send_and_nothing_for_a_
         with pytest.raises(Ambiguous):
             await venue.submit(an_entry(), SESSION)
         with pytest.raises(Unavailable):
+            await venue.find(ENTRY)
+        await venue.close()
+
+
+async def test_a_body_without_end_is_not_read_to_its_end() -> None:
+    async def endless(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        while not writer.transport.is_closing():
+            writer.write(b"x" * 1_000_000)
+            await asyncio.wait([asyncio.create_task(writer.drain())], timeout=1)
+
+    async with raw(endless) as place:
+        venue = adapter(f"http://{place}")
+        with pytest.raises(Unavailable, match="ClientPayloadError"):
             await venue.find(ENTRY)
         await venue.close()
 

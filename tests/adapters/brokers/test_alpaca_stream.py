@@ -129,7 +129,7 @@ async def test_a_cut_connection_is_made_again_after_a_growing_pause() -> None:
         await listener.close()
 
     listener.check()
-    assert len(sent) == listener.connections
+    assert len(sent) - listener.connections in {0, 1}  # the last one may have just begun
     assert hints.skipped >= 14
     assert [high for _, high in pauses[:8]] == [1, 2, 4, 8, 16, 30, 30, 30]
     assert {low for low, _ in pauses} == {0.5}

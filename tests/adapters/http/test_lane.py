@@ -8,10 +8,10 @@ import pytest
 
 from fin_agent.adapters.http.answers import Kind
 from fin_agent.adapters.http.circuit import CircuitRules, CircuitState
-from fin_agent.adapters.http.failure import Failure, OutcomeUnknown
+from fin_agent.adapters.http.failure import Failure
 from fin_agent.adapters.http.lane import LaneRules
 from fin_agent.adapters.http.questions import Question, Told
-from fin_agent.domain.errors import Refused, Unavailable
+from fin_agent.domain.errors import Ambiguous, Refused, Unavailable
 from fin_agent.domain.provider import ProviderSuspended
 from tests.adapters.http.lanes import BUSY, NO, Vendor, World, asking
 from tests.servers.networks import START, HandClock, a_network
@@ -144,7 +144,7 @@ async def test_a_request_that_changes_something_is_sent_once(world: World) -> No
 
     with pytest.raises(Unavailable):
         await asking(world.lane(), vendor, question)
-    with pytest.raises(OutcomeUnknown, match="acme did not answer"):
+    with pytest.raises(Ambiguous, match="acme did not answer"):
         await asking(world.lane(), vendor, question)
     assert (await asking(world.lane(), vendor, question)).value == {}
 

@@ -95,7 +95,10 @@ FAULTS = {
     "text": (faults.text("limit reached"), "finnhub answered with plain text (limit reached)"),
     "truncated": (faults.truncated(), "finnhub answered what finnhub-python cannot read"),
     "slow": (faults.slow(2), "finnhub did not answer in time"),
-    "nan": (faults.json_text('{"c": NaN, "o": 1, "t": 1}'), "finnhub answered with broken JSON"),
+    "nan": (
+        faults.json_text('{"c": NaN, "o": 1, "t": 1}'),
+        "finnhub changed its format: c: Input should be a finite number",
+    ),
     "drift": (faults.json_text('{"c": "106", "o": 1, "t": 1}'), "finnhub changed its format: c"),
     "list": (faults.json_text("[]"), "finnhub changed its format"),
     "huge": (
@@ -131,7 +134,7 @@ async def test_the_key_is_in_no_url_log_or_reason(
         assert all("token" not in request.query for request in world.server.requests)
 
     assert KEY not in caplog.text
-    assert KEY not in repr(FinnhubRules(KEY))
+    assert KEY not in repr(FinnhubRules(KEY, "https://finnhub.io/api/v1"))
 
 
 async def test_a_profile_says_what_a_symbol_is(world: FinnhubWorld) -> None:

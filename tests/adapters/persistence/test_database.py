@@ -36,6 +36,7 @@ TABLES = {
     "progress",
     "relay",
     "trade",
+    "trade_note",
 }
 
 

@@ -1,14 +1,21 @@
 """The event log keeps what was committed, in order, chained; projections keep each thing once."""
 
+import asyncio
+import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from fin_agent.adapters.clock import FixedClock
 from fin_agent.adapters.persistence.chain import row_hash
-from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.adapters.persistence.database import open_database
+from fin_agent.adapters.persistence.event_store import BATCH, EventStore
+from fin_agent.adapters.persistence.many_rows import packed
 from fin_agent.domain.errors import Inconsistent
+from fin_agent.domain.events import Event
 from fin_agent.domain.order import OrderState
 from fin_agent.testing.builders import DAY, a_fill, a_trade, an_intent
 from tests.adapters.persistence.stored_events import (
@@ -199,15 +206,60 @@ async def test_a_batch_is_written_at_the_end(path: Path) -> None:
         assert rows(path, f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
 
 
-async def test_a_large_batch_is_written_before_the_end(path: Path) -> None:
-    events = [an_event(number) for number in range(20_000)]
+async def append(store: EventStore, events: Sequence[Event]) -> None:
+    async with store.begin() as work:
+        work.append(events)
+
+
+async def test_a_large_batch_is_written_while_the_run_goes_on(path: Path) -> None:
+    events = [an_event(number) for number in range(BATCH + 1)]
     async with a_store(path, batched=True, durable=False) as store:
-        async with store.begin() as work:
-            work.append(events[:-1])
+        await append(store, events[: BATCH - 1])
         assert rows(path, "SELECT count(*) FROM event_log") == [(0,)]
-        async with store.begin() as work:
-            work.append(events[-1:])
-        assert rows(path, "SELECT count(*) FROM event_log") == [(20_000,)]
+        await append(store, events[BATCH - 1 : BATCH])
+        for _ in range(1000):  # each commit lets the writing go on
+            await append(store, [])
+            await asyncio.sleep(0.001)
+            if rows(path, "SELECT count(*) FROM event_log") != [(0,)]:
+                break
+        assert rows(path, "SELECT count(*) FROM event_log") == [(BATCH,)]
+        await append(store, events[BATCH:])
+
+    stored = rows(path, "SELECT event_id FROM event_log ORDER BY seq")
+    assert stored == [(event.event_id,) for event in events]
+    assert first_broken_link(path) is None
+
+
+async def test_a_failed_batch_fails_what_comes_after_it(path: Path) -> None:
+    store = EventStore(await open_database(path, durable=False), FixedClock(NOW), batched=True)
+    await append(store, [an_event(1) for _ in range(BATCH)])
+
+    with pytest.raises(Inconsistent):
+        await append(store, [an_event(number) for number in range(2, BATCH + 2)])
+    with pytest.raises(Inconsistent):
+        await store.close()
+
+    assert rows(path, "SELECT count(*) FROM event_log") == [(0,)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 999, 1000, 2500])
+def test_rows_are_packed_in_order_and_none_is_lost(count: int) -> None:
+    given = [(number, f"text {number}") for number in range(count)]
+    with sqlite3.connect(":memory:") as connection:
+        connection.execute("CREATE TABLE thing (number, text)")
+        for sql, some in packed("INSERT OR IGNORE INTO thing VALUES (?, ?)", given):
+            connection.executemany(sql, some)
+
+        assert connection.execute("SELECT * FROM thing ORDER BY rowid").fetchall() == given
+    connection.close()
+
+
+def test_what_is_no_insert_is_not_packed() -> None:
+    kinds = [(str(number),) for number in range(1000)]
+
+    assert packed("DELETE FROM latch WHERE kind = ?", kinds) == [
+        ("DELETE FROM latch WHERE kind = ?", kinds)
+    ]
 
 
 async def test_reading_a_batch_sees_what_waits(path: Path) -> None:

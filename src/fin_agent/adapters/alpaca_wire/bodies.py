@@ -68,7 +68,7 @@ def _collar(levels: Levels, collar_pct: Decimal) -> Decimal:
     """The worst price an entry accepts: ``collar_pct`` beyond the trigger, short of the target."""
     sign = levels.side.sign
     worst = levels.entry * (1 + sign * collar_pct / _PERCENT)
-    inside = levels.target - sign * tick_size(levels.target)
+    inside = levels.target - sign * tick_size(levels.entry)
     nearest = min(worst, inside) if levels.side is Side.LONG else max(worst, inside)
     return _no_more(levels.side)(nearest)
 
@@ -76,7 +76,7 @@ def _collar(levels: Levels, collar_pct: Decimal) -> Decimal:
 def exit_body(intent: ExitIntent, held: Side) -> Body:
     """The way out of a ``held`` position: at market, a stop, or a stop and target pair.
 
-    The position intent makes Alpaca refuse an exit that would open the other side.
+    The position intent makes Alpaca refuse a single order that would open the other side.
     """
     way_out = held.opposite
     body: dict[str, object] = {
@@ -85,16 +85,15 @@ def exit_body(intent: ExitIntent, held: Side) -> Body:
         "side": _SIDES[way_out],
         "time_in_force": "day",
         "client_order_id": intent.client_order_id,
-        "position_intent": f"{_SIDES[way_out]}_to_close",
     }
+    closing = {"position_intent": f"{_SIDES[way_out]}_to_close"}
     if intent.stop is None:
-        return body | {"type": "market"}
+        return body | closing | {"type": "market"}
     stop = {"stop_price": _plain(_no_less(held)(intent.stop))}
     if intent.target is None:
-        return body | {"type": "stop"} | stop
+        return body | closing | {"type": "stop"} | stop
     target = {"limit_price": _plain(_no_more(held)(intent.target))}
-    pair = {"order_class": "oco", "take_profit": target, "stop_loss": stop}
-    return body | {"type": "limit"} | pair
+    return body | {"type": "limit", "order_class": "oco", "take_profit": target, "stop_loss": stop}
 
 
 def _no_more(side: Side) -> Callable[[Decimal], Decimal]:

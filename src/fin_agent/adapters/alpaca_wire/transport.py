@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 
 class Transport(Protocol):
-    """Carries one request, without retries and without following redirects.
+    """Carries one request, without following redirects; what is sent is sent once.
 
     Raises:
         Unavailable: no connection, so not one byte was written.
@@ -72,21 +72,24 @@ def checked_host(url: str, *, schemes: tuple[str, str]) -> str:
         parts = urlsplit(url)
         scheme, host = parts.scheme, parts.hostname or ""
     except ValueError as error:
-        raise ConfigError([f"{url!r} is no endpoint: {error}"]) from error
+        raise ConfigError([f"broker.options.base_url: {url!r} is no endpoint: {error}"]) from error
     encrypted, plain = schemes
     if host in _LOOPBACK and scheme in schemes:
         return host
     if host in {LIVE_HOST, PAPER_HOST} and scheme == encrypted:
         return host
     known = f"{encrypted}://{PAPER_HOST}, {encrypted}://{LIVE_HOST}, {plain}://127.0.0.1"
-    raise ConfigError([f"keys are not sent to {scheme}://{host}; there are {known}"])
+    raise ConfigError(
+        [f"broker.options.base_url: keys are not sent to {scheme}://{host}; there are {known}"]
+    )
 
 
 class HttpTransport:
     """aiohttp: TLS verified, no cookies, no proxies from the environment.
 
     What is sent gets a connection of its own: on a kept one that the far side just closed, nobody
-    could say whether an order had arrived. Reads keep theirs.
+    could say whether an order had arrived. Reads keep theirs, and aiohttp repeats a read once when
+    it was cut; what is sent is never repeated.
     """
 
     def __init__(
@@ -133,10 +136,23 @@ class HttpTransport:
                 connector=aiohttp.TCPConnector(force_close=not is_read),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers=self._credentials.headers(),
+                middlewares=[] if is_read else [_once],
                 timeout=self._timeout,
                 trust_env=False,
             )
         return known
+
+
+async def _once(
+    request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+) -> aiohttp.ClientResponse:
+    """Raise what aiohttp would answer by sending a DELETE again as what it does not repeat."""
+    try:
+        return await handler(request)
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        raise
+    except (aiohttp.ClientOSError, aiohttp.ServerDisconnectedError) as error:
+        raise aiohttp.ClientConnectionError(type(error).__name__) from error
 
 
 async def _all_of(response: aiohttp.ClientResponse) -> bytes:

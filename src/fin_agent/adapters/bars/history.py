@@ -13,6 +13,7 @@ import numpy as np
 
 from fin_agent.adapters.bars.adjustment import Splits
 from fin_agent.adapters.bars.columns import days_since_1970
+from fin_agent.adapters.bars.correlations import correlations
 from fin_agent.adapters.bars.features import DailyColumns, FeatureReader
 from fin_agent.adapters.bars.panel import BarReader, DailyPanel
 from fin_agent.adapters.bars.rounding import Flags, Floats
@@ -67,6 +68,12 @@ class DailyHistory:
         """The last closes before a day, by symbol and ISO date."""
         panel, day = self._with(symbols).panel, days_since_1970(before)
         return {symbol: panel.closes(symbol, day, sessions) for symbol in symbols}
+
+    def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> dict[tuple[str, str], float | None]:
+        """The correlation of daily log returns of every two symbols before a day."""
+        return correlations(self._with(symbols).panel, symbols, days_since_1970(before))
 
     def digest(self, symbols: Sequence[str], day: date, *, with_day: bool) -> bytes:
         """A hash over the daily bars and splits that a session's decisions rest on.
@@ -123,7 +130,7 @@ class UniverseHistory:
         """The opens of a day's bars in USD, and who has one."""
         panel = self.loaded.panel
         rows, has_bar = panel.today(panel.as_of(days_since_1970(day)))
-        opens = panel.rows.open[rows] if panel.rows.total else np.full(len(rows), np.nan)
+        opens = panel.rows.open.take(rows) if panel.rows.total else np.full(len(rows), np.nan)
         if self._places is None:
             return opens, has_bar
         return opens[self._places], has_bar[self._places]
@@ -155,8 +162,11 @@ class _Digests:
         self._panel = loaded.panel
         self._symbols = frozenset(symbols)
         self._head = "\n".join(symbols).encode()
-        self._places = np.array([loaded.panel.position[s] for s in symbols], np.int64)
-        self._days = loaded.panel.days(self._places.tolist())
+        places = [loaded.panel.position[s] for s in symbols]
+        self._days = loaded.panel.days(places)
+        # A slice of everything is a view: the usual universe is all that was loaded.
+        is_all = len(places) == len(loaded.panel.symbols)
+        self._places = slice(None) if is_all else np.array(places, np.int64)
         self._known = bytearray(_DIGEST_SIZE * len(self._days))
         self._is_known = bytearray(len(self._days))
         self._is_full = bytearray(len(self._days))  # 1: every symbol has a bar of that day
@@ -174,9 +184,8 @@ class _Digests:
         as_of = self._panel.as_of(day)
         total.update(as_of.bars[self._places].tobytes())
         if 0 in self._is_full[first:last]:  # the last bars may lie before those dates
-            features = self.loaded.features.before(as_of, day).take(self._places)
-            for column in features[1:-1]:
-                total.update(column.tobytes())
+            for column in self.loaded.features.before(as_of, day)[1:-1]:
+                total.update(column[self._places].tobytes())
         total.update(repr(self._splits(int(self._days[first]) if last else day, day)).encode())
         return total.digest()
 
@@ -188,7 +197,7 @@ class _Digests:
         is_full = bool(has_bar.all())
         found = sha256(str(day).encode())
         for column in self._panel.rows[1:]:
-            values = column[rows]
+            values = column.take(rows)
             found.update((values if is_full else np.where(has_bar, values, np.nan)).tobytes())
         self._known[place * _DIGEST_SIZE : (place + 1) * _DIGEST_SIZE] = found.digest()
         self._is_known[place], self._is_full[place] = True, is_full

@@ -23,6 +23,7 @@ from fin_agent.domain.errors import CorruptData
 
 LOOKBACK = 20  # bars before an era that its first session's features look at
 _SPAN = 1 << 22  # days: more than any calendar has
+_STEPS = 4  # bars to walk on to a later day; beyond that, searching is faster
 
 
 @runtime_checkable
@@ -43,13 +44,13 @@ class BarReader(Protocol):
 class AsOf(NamedTuple):
     """Where each symbol stands before a session's day.
 
-    ``ends`` is the row after its last completed bar, ``stops`` the end of its rows, ``bars`` the
-    number of completed bars.
+    ``ends`` is the row after its last completed bar, ``coming`` that row's day (``_SPAN``: it has
+    no further bar), ``bars`` the number of completed bars.
     """
 
     day: int
     ends: Ints
-    stops: Ints
+    coming: Days
     bars: Ints
 
 
@@ -58,6 +59,14 @@ class _Runs(NamedTuple):
 
     origin: Ints
     stop: Ints
+
+
+class _View(NamedTuple):
+    """Each symbol's run of rows on a day: what its keys start from, its origin and its end."""
+
+    keys: Ints
+    origins: Ints
+    stops: Ints
 
 
 class DailyPanel:
@@ -80,23 +89,42 @@ class DailyPanel:
         self._keys = segments + self.rows.day
         if (self._keys[1:] <= self._keys[:-1]).any():
             raise CorruptData("daily bars are not sorted by date, or hold one twice")
-        self._views: dict[int, tuple[Ints, Ints, Ints]] = {}
-        self._last: AsOf | None = None
+        self._views: dict[int, _View] = {}
+        self._last: tuple[_View, AsOf] | None = None
 
     def as_of(self, day: int) -> AsOf:
         """Where each symbol stands before a day (since 1970)."""
-        if self._last is None or self._last.day != day:
-            keys, origins, stops = self._view(day)
-            ends = self._keys.searchsorted(keys + day)
-            self._last = AsOf(day, ends, stops, ends - origins)
-        return self._last
+        view, last = self._view(day), self._last
+        if last is None or last[0] is not view or last[1].day != day:
+            found = self._walked(view, last[1], day) if last and last[0] is view else None
+            last = self._last = (view, found or self._searched(view, day))
+        return last[1]
 
     def today(self, as_of: AsOf) -> tuple[Ints, Flags]:
         """The row of each symbol's bar of that very day, and whether it has one."""
-        rows = np.minimum(as_of.ends, max(0, self.rows.total - 1))
+        return np.minimum(as_of.ends, max(0, self.rows.total - 1)), as_of.coming == as_of.day
+
+    def _walked(self, view: "_View", last: AsOf, day: int) -> AsOf | None:
+        """From one day on to a later one: a bar or two, so that a backtest need not search."""
+        ends, coming = last.ends, last.coming
+        for _ in range(_STEPS if day > last.day else 0):
+            is_past = coming < day
+            if not is_past.any():
+                return AsOf(day, ends, coming, ends - view.origins)
+            ends = ends + is_past
+            coming = self._coming(view, ends)
+        return None
+
+    def _searched(self, view: "_View", day: int) -> AsOf:
+        ends = self._keys.searchsorted(view.keys + day)
+        return AsOf(day, ends, self._coming(view, ends), ends - view.origins)
+
+    def _coming(self, view: "_View", ends: Ints) -> Days:
         if not self.rows.total:
-            return rows, np.zeros(len(rows), np.bool_)
-        return rows, (as_of.ends < as_of.stops) & (self.rows.day[rows] == as_of.day)
+            return np.full(len(ends), _SPAN, np.int32)
+        coming = self.rows.day.take(ends, mode="clip")
+        coming[ends >= view.stops] = _SPAN
+        return coming
 
     def days(self, places: Sequence[int]) -> Ints:
         """Every day on which one of these symbols has a bar."""
@@ -109,10 +137,15 @@ class DailyPanel:
 
     def closes(self, symbol: str, day: int, limit: int) -> dict[str, float]:
         """The last closes before a day by ISO date, as traded on that day."""
+        days, closes = self.last_closes(symbol, day, limit)
+        return dict(zip(map(_iso, days.tolist()), closes.tolist(), strict=True))
+
+    def last_closes(self, symbol: str, day: int, limit: int) -> tuple[Days, Floats]:
+        """The days of the last bars before a day, and their closes as traded on that day."""
         starts, stops, adjusted = self._base
         place = self.position.get(symbol)
         if place is None:
-            return {}
+            return self.rows.day[:0], self.rows.close[:0]
         first, stop = int(starts[place]), int(stops[place])
         end = first + int(self.rows.day[first:stop].searchsorted(day))
         wanted = slice(max(first, end - limit), end)
@@ -120,17 +153,17 @@ class DailyPanel:
         splits = self.splits.get(symbol)
         if splits is not None:
             closes = as_traded(closes, *_factors(splits, days, adjusted[wanted], day))
-        return dict(zip(map(_iso, days.tolist()), closes.tolist(), strict=True))
+        return days, closes
 
-    def _view(self, day: int) -> tuple[Ints, Ints, Ints]:
-        """Each symbol's run of rows on a day: its key, origin and end; the same between splits."""
+    def _view(self, day: int) -> "_View":
+        """Each symbol's run of rows on a day; the same between splits."""
         era = bisect_right(self._changes, day)
         view = self._views.get(era)
         if view is None:
             runs = np.arange(len(self.symbols), dtype=np.int64)
             for place, (ex_days, segments) in self._eras.items():
                 runs[place] = segments[bisect_right(ex_days, day)]
-            view = (runs * _SPAN, self._runs.origin[runs], self._runs.stop[runs])
+            view = _View(runs * _SPAN, self._runs.origin[runs], self._runs.stop[runs])
             self._views = {era: view}  # sessions come in order: only the last one is worth keeping
         return view
 

@@ -62,23 +62,27 @@ def ten_digits(values: Floats) -> list[float]:
     return result
 
 
-def number_texts(values: Floats) -> str:
-    """The values at 10 significant digits as canonical JSON, separated by commas.
+def number_texts(values: Floats) -> list[str]:
+    """The values at 10 significant digits as canonical JSON.
 
     Raises:
         ValueError: a value is not finite; canonical JSON has no text for it.
     """
-    if len(values) > _FEW:
-        sizes = np.abs(values)
-        with np.errstate(over="ignore"):
-            millionths = np.rint(sizes * _MILLION)
-        is_plain = (millionths < _LARGEST) & ((millionths >= _SMALLEST) | (millionths == 0))
-        is_plain &= millionths / _MILLION == sizes
-        if is_plain.all():
-            return _digits(millionths.astype(np.int64), np.signbit(values))
     if not np.isfinite(values).all():
         raise ValueError("a measured value is not finite")
-    return ",".join(map(repr, ten_digits(values)))
+    if len(values) <= _FEW:
+        return [*map(repr, ten_digits(values))]
+    sizes = np.abs(values)
+    with np.errstate(over="ignore"):
+        millionths = np.rint(sizes * _MILLION)
+    is_plain = (millionths < _LARGEST) & ((millionths >= _SMALLEST) | (millionths == 0))
+    is_plain &= millionths / _MILLION == sizes
+    others = np.flatnonzero(~is_plain).tolist()
+    millionths[others] = 0.0
+    texts = _digits(millionths.astype(np.int64), np.signbit(values)).split(",")
+    for index in others:
+        texts[index] = repr(significant(float(values[index])))
+    return texts
 
 
 def _has_ten_digits(values: Floats) -> Flags:

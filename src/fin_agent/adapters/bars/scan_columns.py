@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 from math import isnan
 
@@ -81,13 +82,14 @@ class EvidenceColumn:
     @classmethod
     def nothing(cls, count: int, missing: Missing) -> "EvidenceColumn":
         """The same absence for every symbol."""
-        unknown = np.full(count, np.nan)
-        return cls((missing,), np.zeros(count, np.int8), unknown, unknown)
+        return cls((missing,), *_nothing(count))
 
     @property
     def is_known(self) -> Flags:
-        known = np.array([isinstance(kind, Known) for kind in self.kinds])
-        return np.asarray(known[self.kind])
+        known = [isinstance(kind, Known) for kind in self.kinds]
+        if len({*known}) == 1:
+            return np.full(len(self.kind), known[0])
+        return np.asarray(np.array(known)[self.kind])
 
     def of(self, place: int, at: datetime) -> Evidence[float]:
         """One symbol's evidence, as the domain knows it."""
@@ -96,6 +98,13 @@ class EvidenceColumn:
             return kind
         as_of = _before(at, float(self.age_s[place]))
         return Known(float(self.values[place]), kind.source, as_of, kind.delay_s, kind.degraded)
+
+
+@lru_cache(maxsize=8)
+def _nothing(count: int) -> tuple[Kinds, Floats, Floats]:
+    kind, unknown = np.zeros(count, np.int8), np.full(count, np.nan)
+    kind.flags.writeable = unknown.flags.writeable = False  # every scan shares them
+    return kind, unknown, unknown
 
 
 def _before(at: datetime, seconds: float) -> datetime | None:

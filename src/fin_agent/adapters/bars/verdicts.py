@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ class ColumnarVerdicts(Verdicts):
         self._columns = columns
         self._context = context
         self._judged = judged
+        self._used = np.bincount(judged.gate, minlength=len(GATES) + 1).tolist()
         passed = columns.universe.names[judged.gate == 0].tolist()
         super().__init__(_Rejected(columns, context, judged.gate), passed)
 
@@ -55,20 +57,24 @@ class ColumnarVerdicts(Verdicts):
 
     def record_text(self) -> str:
         quoted, parts = self._columns.universe.quoted, []
-        for rule, places, measured in sorted(self._by_rule(), key=lambda column: column[0]):
+        columns = sorted(self._by_rule(), key=lambda column: column[0])
+        numbers = iter(_number_texts([m for *_, m in columns if isinstance(m, np.ndarray)]))
+        for rule, places, measured in columns:
+            if isinstance(measured, np.ndarray):
+                texts = ",".join(islice(numbers, len(measured)))
+            else:
+                texts = ",".join(map(_text, measured))
             symbols = ",".join(quoted[places].tolist())
-            parts.append(f'"{rule}":{{"measured":[{_texts(measured)}],"symbols":[{symbols}]}}')
+            parts.append(f'"{rule}":{{"measured":[{texts}],"symbols":[{symbols}]}}')
         return f"{{{','.join(parts)}}}"
 
     def _rejected_counts(self) -> Counter[str]:
-        counts = np.bincount(self._judged.gate, minlength=len(GATES) + 1).tolist()
-        return Counter({rule: counts[number] for rule, number in GATE_NUMBER.items()})
+        return Counter({rule: self._used[number] for rule, number in GATE_NUMBER.items()})
 
     def _by_rule(self) -> Iterator[tuple[str, Ints, Floats | list[Measured]]]:
         gate = self._judged.gate
-        used = np.bincount(gate, minlength=len(GATES) + 1).tolist()
         for rule, number in GATE_NUMBER.items():
-            if used[number]:
+            if self._used[number]:
                 places = np.flatnonzero(gate == number)
                 yield rule, places, self._measured(rule, places)
 
@@ -137,10 +143,13 @@ def _values(measured: Floats | list[Measured]) -> list[Measured]:
     return [*ten_digits(measured)] if isinstance(measured, np.ndarray) else measured
 
 
-def _texts(measured: Floats | list[Measured]) -> str:
-    if isinstance(measured, np.ndarray):
-        return number_texts(measured)
-    return ",".join(_quoted(m) if isinstance(m, str) else canonical(m) for m in measured)
+def _number_texts(columns: list[Floats]) -> list[str]:
+    """All columns at once: the price of writing few numbers is nearly that of writing many."""
+    return number_texts(np.concatenate(columns)) if columns else []
+
+
+def _text(measured: Measured) -> str:
+    return _quoted(measured) if isinstance(measured, str) else canonical(measured)
 
 
 @lru_cache(maxsize=4096)

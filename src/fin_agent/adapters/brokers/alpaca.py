@@ -57,7 +57,7 @@ class Alpaca(OrderPort):
     ) -> None:
         host = checked_host(base_url, schemes=("https", "http"))
         if live != (host == LIVE_HOST) and host in {LIVE_HOST, PAPER_HOST}:
-            raise ConfigError([f"live: {live} contradicts {base_url}"])
+            raise ConfigError([f"broker.live: {live} contradicts {base_url}"])
         self._is_live = live
         self._collar_pct = collar_pct
         carrier = transport or HttpTransport(

@@ -13,9 +13,6 @@ from fin_agent.adapters.sources import FxSource
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Evidence, Known, Missing
 
-HOSTS = frozenset({"www.ecb.europa.eu"})
-BASE_URL = "https://www.ecb.europa.eu"
-
 _CUBE = "{http://www.ecb.int/vocabulary/2002-08-01/eurofxref}Cube"
 _FRANKFURT = ZoneInfo("Europe/Berlin")
 _OBSERVED = time(14, 15)

@@ -1,12 +1,11 @@
 """Yahoo's exchange rates (``EURUSD=X``), traded from Sunday evening to Friday evening New York."""
 
 from datetime import UTC, datetime
-from typing import Annotated
 
-from pydantic import BaseModel, Field, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import Number
+from fin_agent.adapters.http.body import Epoch, Number
 from fin_agent.adapters.http.questions import Asking
 from fin_agent.adapters.sources import FxSource
 from fin_agent.adapters.vendors.yahoo import YahooWeb
@@ -17,7 +16,7 @@ from fin_agent.domain.evidence import Evidence, Known, Missing
 class _Row(BaseModel):
     symbol: str
     regularMarketPrice: Number  # noqa: N815 - the vendor's names
-    regularMarketTime: Annotated[int, Field(gt=0, lt=1 << 33)]  # noqa: N815
+    regularMarketTime: Epoch  # noqa: N815
 
 
 class _Result(BaseModel):

@@ -4,15 +4,27 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AfterValidator, AwareDatetime, Field, TypeAdapter, ValidationError
 
 from fin_agent.adapters.http.failure import Failure
 
 T = TypeVar("T")
 
+_YEARS = range(1990, 2100)
+
+
+def _plausible(at: datetime) -> datetime:
+    if at.year not in _YEARS:
+        raise ValueError(f"the year {at.year} cannot be")
+    return at
+
+
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]  # "1.5" is drift, not 1.5
+Instant = Annotated[AwareDatetime, AfterValidator(_plausible)]
+Epoch = Annotated[int, Field(strict=True, ge=0, lt=1 << 32)]  # seconds since 1970, until 2106
 
 
 def json_of(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
@@ -21,16 +33,21 @@ def json_of(body: bytes) -> Any:  # noqa: ANN401 - whatever JSON holds
     Raises:
         Failure: the body is empty, a web page, plain text, cut off, or holds NaN.
     """
-    start = text_of(body).lstrip("\ufeff \t\r\n")
-    if start[:1] not in {"{", "["}:
-        what = "a web page" if start[:1] == "<" else f"plain text ({_shown(start)})"
-        raise Failure(f"answered with {what} instead of JSON", is_transient=True)
     try:
-        return json.loads(start, parse_constant=_no_number)
+        return json.loads(_json_text(body), parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise Failure(
             f"answered with broken JSON ({_shown(str(error))})", is_transient=True
         ) from None
+
+
+def _json_text(body: bytes) -> str:
+    """The text of a body that begins like JSON."""
+    text = text_of(body).lstrip("\ufeff \t\r\n")
+    if text[:1] not in {"{", "["}:
+        what = "a web page" if text[:1] == "<" else f"plain text ({_shown(text)})"
+        raise Failure(f"answered with {what} instead of JSON", is_transient=True)
+    return text
 
 
 def text_of(body: bytes) -> str:
@@ -84,12 +101,20 @@ def shaped(model: TypeAdapter[T]) -> Callable[[bytes], T]:
     """
 
     def decode(body: bytes) -> T:
+        text = _json_text(body)
         try:
-            return model.validate_python(json_of(body))
+            return model.validate_json(text)
         except ValidationError as error:
-            raise Failure(f"changed its format: {drift(error)}") from None
+            raise unlike(error) from None
 
     return decode
+
+
+def unlike(error: ValidationError) -> Failure:
+    """A body that is no JSON may be better the next time; one in another format will not."""
+    if error.errors(include_url=False, include_input=False)[0]["type"] == "json_invalid":
+        return Failure(f"answered with broken JSON ({_shown(drift(error))})", is_transient=True)
+    return Failure(f"changed its format: {drift(error)}")
 
 
 def drift(error: ValidationError) -> str:

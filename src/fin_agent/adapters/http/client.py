@@ -161,7 +161,7 @@ class HttpClient:
 
     def _pause_s(self, headers: Mapping[str, str]) -> float | None:
         """The pause a provider asks for: Retry-After, or the reset time of its rate limit."""
-        now = self._timing.now()
+        now = self._timing.machine_now()
         asked = headers.get("Retry-After")
         if asked is not None:
             return _seconds_until(asked.strip(), now)

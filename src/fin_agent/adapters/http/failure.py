@@ -34,10 +34,3 @@ class Failure(Exception):
     def is_outage(self) -> bool:
         """Whether it counts against the provider: refusals and pauses it asks for do not."""
         return not self.is_refusal and self.retry_after_s is None
-
-
-class OutcomeUnknown(Exception):
-    """A request that changes something got no answer: it may have been carried out.
-
-    Deliberately none of the domain's errors: it must never be taken for "nothing happened".
-    """

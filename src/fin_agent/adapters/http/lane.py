@@ -14,13 +14,13 @@ from typing import TypeVar
 
 from fin_agent.adapters.http.answers import Answer, AnswerCache
 from fin_agent.adapters.http.circuit import Circuit, CircuitRules, CircuitState
-from fin_agent.adapters.http.failure import Failure, OutcomeUnknown
+from fin_agent.adapters.http.failure import Failure
 from fin_agent.adapters.http.questions import EVERY_CALL, Allowance, Question, Told
 from fin_agent.adapters.http.quota import Budget, Quota, QuotaBook
 from fin_agent.adapters.http.retry import RetryRules, retrying
 from fin_agent.adapters.http.statistics import LaneStatistics
 from fin_agent.adapters.http.timing import Timing
-from fin_agent.domain.errors import Refused, Unavailable
+from fin_agent.domain.errors import Ambiguous, Refused, Unavailable
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.provider import ProviderSuspended
 
@@ -112,7 +112,7 @@ class Lane:
         Raises:
             Unavailable: no answer, and the question may be asked elsewhere.
             Refused: the provider says no.
-            OutcomeUnknown: a request that changes something may have been carried out.
+            Ambiguous: a request that changes something may have been carried out.
         """
         self.statistics.asked += 1
         kept = await self._kept(question, decode)
@@ -120,15 +120,20 @@ class Lane:
             return kept
         if not question.is_idempotent:
             return self._decoded(await self._attempt_once(question, fetch, decode), decode)
-        flight = self._flights.get(question.key)
+        flight, values = self._flights.get(question.key), list[T]()
         if flight is None:
-            flight = asyncio.ensure_future(self._fly(question, fetch, decode, allowance))
+
+            def checked(body: bytes) -> None:
+                values[:] = [decode(body)]
+
+            flight = asyncio.ensure_future(self._fly(question, fetch, checked, allowance))
             self._flights[question.key] = flight
             flight.add_done_callback(lambda done: self._landed(question.key, done))
         else:
             self.statistics.coalesced += 1
         try:
-            return self._decoded(await asyncio.shield(flight), decode)
+            answer = await asyncio.shield(flight)
+            return Told(values[0], answer.at) if values else self._decoded(answer, decode)
         except Failure as failure:
             raise self._error(failure) from None
 
@@ -193,7 +198,7 @@ class Lane:
             return await self._attempt(question, fetch, decode, None)
         except Failure as failure:
             if failure.may_be_done:
-                raise OutcomeUnknown(f"{self.provider} {failure.reason}") from None
+                raise Ambiguous(f"{self.provider} {failure.reason}") from None
             raise self._error(failure) from None
 
     async def _attempt(

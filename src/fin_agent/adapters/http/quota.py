@@ -167,7 +167,7 @@ class QuotaBook:
     def _begin(self, database: sqlite3.Connection, budget: Budget) -> "_Window":
         """Lock the file and read what still counts; a call from the future was made now."""
         self._budgets[budget.key] = budget
-        now = self._timing.now().timestamp()
+        now = self._timing.machine_now().timestamp()
         longest = max((quota.window_s for quota in budget.quotas), default=0.0)
         database.execute("BEGIN IMMEDIATE")
         database.execute("UPDATE calls SET at=? WHERE key=? AND at>?", (now, budget.key, now))

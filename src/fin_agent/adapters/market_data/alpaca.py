@@ -112,7 +112,7 @@ def _open(told: Told[AlpacaSnapshot] | Missing, session: TradingSession) -> Evid
 def _volume(bars: list[AlpacaBar] | Missing, until: datetime, at: datetime) -> Evidence[float]:
     if isinstance(bars, Missing):
         return bars
-    volume = sum(bar.v for bar in bars if bar.v > 0 and bar.t < until)
+    volume = sum(bar.v for bar in bars if bar.is_sound and bar.t < until)
     if volume <= 0:
         clock = until.astimezone(NEW_YORK).strftime("%H:%M")
         return Missing(f"{_SIP}: nothing traded until {clock}")

@@ -52,6 +52,11 @@ class Daily(MarketDataPort):
     ) -> Mapping[str, dict[str, float]]:
         return self._history.closes(symbols, before, sessions)
 
+    async def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> Mapping[tuple[str, str], float | None]:
+        return self._history.correlations(symbols, before)
+
     async def minutes(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncIterator[MinuteBars]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, TypeAdapter
 
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import Number
+from fin_agent.adapters.http.body import Epoch, Number
 from fin_agent.adapters.http.questions import Allowance, Asking, Told
 from fin_agent.adapters.sources import QuoteSource, trade_today
 from fin_agent.adapters.vendors.finnhub import FinnhubSdk
@@ -35,7 +35,7 @@ class MarketStatus:
 class _Quote(BaseModel):
     c: Number
     o: Number
-    t: int
+    t: Epoch
 
 
 class _Profile(BaseModel):
@@ -49,7 +49,7 @@ class _Status(BaseModel):
     isOpen: bool  # noqa: N815 - the vendor's name
     session: str | None = None
     holiday: str | None = None
-    t: int
+    t: Epoch
 
 
 _QUOTE = TypeAdapter(_Quote)

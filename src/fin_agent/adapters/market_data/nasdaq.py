@@ -23,9 +23,6 @@ from fin_agent.domain.evidence import Evidence, Known, Missing
 from fin_agent.domain.market import Instrument, InstrumentType
 from fin_agent.domain.session import NEW_YORK
 
-HOSTS = frozenset({"www.nasdaqtrader.com"})
-BASE_URL = "https://www.nasdaqtrader.com"
-
 _MADE = "File Creation Time: "
 _OLDEST = timedelta(days=5)  # over a long weekend
 _EXCHANGES = {

@@ -74,6 +74,11 @@ class Stored(MarketDataPort):
     ) -> Mapping[str, dict[str, float]]:
         return self._history.closes(symbols, before, sessions)
 
+    async def correlations(
+        self, symbols: Sequence[str], before: date
+    ) -> Mapping[tuple[str, str], float | None]:
+        return self._history.correlations(symbols, before)
+
     async def minutes(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncIterator[MinuteBars]:

@@ -8,12 +8,12 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from math import isfinite
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import batches, drift
+from fin_agent.adapters.http.body import Epoch, batches, drift
 from fin_agent.adapters.http.questions import Allowance, Asking, Told
 from fin_agent.adapters.sources import (
     DailyBars,
@@ -31,8 +31,6 @@ from fin_agent.ports import CalendarPort
 _BATCH = 100  # symbols a call: more are cut off without a word
 _DELAYED_S = 900.0
 _PATH = "/v7/finance/quote"
-
-Epoch = Annotated[int, Field(gt=0, lt=1 << 33)]
 
 
 class _Row(BaseModel):

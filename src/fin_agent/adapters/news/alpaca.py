@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from fin_agent.adapters.headlines import answer, plain_text
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import batches
+from fin_agent.adapters.http.body import Instant, batches
 from fin_agent.adapters.vendors.alpaca import AlpacaData, Page, instant_text
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Evidence, Missing
@@ -21,7 +21,7 @@ _SYMBOLS = 50  # a call: its pages hold 50 headlines
 class _Item(BaseModel):
     headline: str
     source: str
-    created_at: AwareDatetime
+    created_at: Instant
     symbols: list[str]
 
 

@@ -25,9 +25,6 @@ from fin_agent.domain.news import WINDOW, Headline
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import CalendarPort, NewsPort
 
-HOSTS = frozenset({"www.sec.gov"})
-BASE_URL = "https://www.sec.gov"
-
 _ATOM = "{http://www.w3.org/2005/Atom}"
 _PAGE = 100  # entries: EDGAR's most
 _MOST_PAGES = 8

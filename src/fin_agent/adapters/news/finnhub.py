@@ -12,6 +12,7 @@ from pydantic import BaseModel, TypeAdapter
 
 from fin_agent.adapters.headlines import answer, plain_text
 from fin_agent.adapters.http.answers import Kind
+from fin_agent.adapters.http.body import Epoch
 from fin_agent.adapters.http.questions import Allowance, Asking
 from fin_agent.adapters.vendors.finnhub import FinnhubSdk
 from fin_agent.domain.errors import Refused, Unavailable
@@ -25,7 +26,7 @@ _MOST_REPORTS = 1500  # Finnhub sends no more and does not say that it cut
 
 
 class _Item(BaseModel):
-    datetime: int
+    datetime: Epoch
     headline: str
     source: str
 

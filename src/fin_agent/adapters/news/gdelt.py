@@ -22,9 +22,6 @@ from fin_agent.domain.news import Headline
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import NewsPort
 
-HOSTS = frozenset({"api.gdeltproject.org"})
-BASE_URL = "https://api.gdeltproject.org"
-
 _PAUSE_S = 5.0
 
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
+from pydantic import BaseModel, TypeAdapter
 
 from fin_agent.adapters.headlines import answer, company_words, plain_text
 from fin_agent.adapters.http.answers import Kind
+from fin_agent.adapters.http.body import Instant
 from fin_agent.adapters.http.network import VendorApi
 from fin_agent.adapters.http.questions import Allowance, Asking
 from fin_agent.domain.errors import Refused, Unavailable
@@ -20,9 +21,6 @@ from fin_agent.domain.evidence import Evidence, Missing
 from fin_agent.domain.news import WINDOW, Headline
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import NewsPort
-
-HOSTS = frozenset({"newsapi.org"})
-BASE_URL = "https://newsapi.org"
 
 _LATE_S = 86400.0
 
@@ -34,7 +32,7 @@ class _Source(BaseModel):
 class _Article(BaseModel):
     source: _Source
     title: str | None
-    publishedAt: AwareDatetime  # noqa: N815 - the vendor's name
+    publishedAt: Instant  # noqa: N815 - the vendor's name
 
 
 class _Answer(BaseModel):

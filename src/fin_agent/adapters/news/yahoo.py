@@ -3,13 +3,13 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from fin_agent.adapters.headlines import answer, plain_text
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import batches, drift
+from fin_agent.adapters.http.body import Epoch, batches, drift
 from fin_agent.adapters.http.questions import Allowance, Asking, Told
 from fin_agent.adapters.vendors.yahoo import YahooWeb
 from fin_agent.domain.errors import Refused, Unavailable
@@ -19,8 +19,6 @@ from fin_agent.domain.session import TradingSession
 from fin_agent.ports import CalendarPort, NewsPort
 
 _BATCH = 100  # symbols a call for quotes
-
-Epoch = Annotated[int, Field(gt=0, lt=1 << 33)]
 
 
 class _Item(BaseModel):

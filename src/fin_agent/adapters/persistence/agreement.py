@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from fin_agent.adapters.persistence.documents import EXITS, FILLS, INTENTS, advice_read, read
 from fin_agent.adapters.persistence.rows import advice_row, fill_row, intent_row, latch_of
-from fin_agent.domain.errors import CorruptData
+from fin_agent.domain.errors import InvalidValue
 from fin_agent.domain.order import Purpose
 
 Values = Mapping[str, Any]
@@ -67,7 +67,7 @@ def _compared(pair: _Pair, names: list[str], row: Values) -> Iterator[str]:
     place = f"{pair.table} {row[pair.key]}"
     try:
         expected = dict(zip(names, pair.row_of(row), strict=True))
-    except (CorruptData, ValueError, TypeError) as error:
+    except (InvalidValue, ValueError, TypeError, ArithmeticError) as error:
         yield f"{place}: {error}"
         return
     for column in names:

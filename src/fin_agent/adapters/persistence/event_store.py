@@ -1,6 +1,6 @@
 """The event log and its projections in SQLite."""
 
-import json
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import date
@@ -8,15 +8,15 @@ from datetime import date
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.rows import (
     advice_row,
-    event_of,
     event_rows,
     fill_row,
     intent_row,
     latch_of,
     latch_row,
+    note_row,
     trade_row,
 )
-from fin_agent.adapters.persistence.stored_day import stored_day
+from fin_agent.adapters.persistence.stored_day import events_in, stored_day, trades_in
 from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.control import Latch, StoredDay
@@ -31,6 +31,7 @@ _INTENT_SQL = (  # not OR REPLACE: that would delete another live exit of the sy
 )
 _FILL_SQL = "INSERT OR IGNORE INTO execution VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _TRADE_SQL = "INSERT OR REPLACE INTO trade VALUES (?, ?, ?, ?, ?)"
+_NOTE_SQL = "INSERT OR IGNORE INTO trade_note VALUES (?, ?, ?, ?, ?, ?)"
 _PLAN_SQL = "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?)"
 _LATCH_SQL = "INSERT OR IGNORE INTO latch VALUES (?, ?, ?, ?)"
 _DROP_SQL = "DELETE FROM latch WHERE kind = ?"
@@ -43,15 +44,16 @@ _UNFINISHED_SQL = (
     " AND session_date NOT IN (SELECT session_date FROM event_log WHERE type = 'SessionClosed')"
     " ORDER BY session_date"
 )
-_EVENTS_SQL = "SELECT * FROM event_log WHERE session_date = ? AND is_decision >= ? ORDER BY seq"
-_BATCH = 20_000
+_TURN = 8  # commits: the writing goes on by a few steps, and each costs a look at the loop
+BATCH = 4_000  # events: a run writes several times, and waits for the last one only
 
 
 class EventStore(StorePort):
     """One writer on one database.
 
     ``batched`` collects transactions and writes them together when there are enough of them and
-    when the store is closed: for replays and backtests, whose file can be made again.
+    when the store is closed: for replays and backtests, whose file can be made again. The run goes
+    on while a batch is written; if that fails, the next batch or the end of the run says so.
     ``committed`` are called after events became durable, ``written`` of them since the start.
     """
 
@@ -60,6 +62,8 @@ class EventStore(StorePort):
         self._clock = clock
         self._batched = batched
         self._waiting = Work()
+        self._writing: asyncio.Task[None] | None = None
+        self._kept = 0
         self.committed: list[Callable[[], None]] = []
         self.written = 0
 
@@ -68,19 +72,13 @@ class EventStore(StorePort):
 
     async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
         await self.flush()
-        values = (session_date.isoformat(), int(decisions))
-        return [event_of(row) for row in await self._database.rows(_EVENTS_SQL, values)]
+        return await events_in(self._database, session_date, decisions=decisions)
 
     async def trades(
         self, first: date | None = None, last: date | None = None
     ) -> Sequence[Mapping[str, object]]:
         await self.flush()
-        sql = (
-            "SELECT document FROM trade WHERE session_date BETWEEN ? AND ?"
-            " ORDER BY session_date, entry_time, symbol"
-        )
-        bounds = [(first or date.min).isoformat(), (last or date.max).isoformat()]
-        return [json.loads(row["document"]) for row in await self._database.rows(sql, bounds)]
+        return await trades_in(self._database, first, last)
 
     async def day(self, session_date: date) -> StoredDay:
         await self.flush()
@@ -101,11 +99,18 @@ class EventStore(StorePort):
     async def keep(self, work: Work) -> None:
         """Let a transaction wait with the others, and write them when they are enough."""
         self._waiting.take(work)
-        if len(self._waiting.logged) >= _BATCH:
-            await self.flush()
+        if len(self._waiting.logged) >= BATCH:
+            await self._written()
+            work, self._waiting = self._waiting, Work()
+            self._writing = asyncio.create_task(self.write(work))
+        self._kept += 1
+        is_writing = self._writing is not None and not self._writing.done()
+        if is_writing and self._kept % _TURN == 0:
+            await asyncio.sleep(0)  # a run never waits: without this the task would not go on
 
     async def flush(self) -> None:
         """Write what waits."""
+        await self._written()
         work, self._waiting = self._waiting, Work()
         if not work.is_empty:
             await self.write(work)
@@ -115,6 +120,11 @@ class EventStore(StorePort):
             await self.flush()
         finally:
             await self._database.close()  # its thread would keep the process alive for ever
+
+    async def _written(self) -> None:
+        """Wait for the batch that is being written; a failed one fails all that comes after it."""
+        if self._writing is not None:
+            await self._writing
 
     def unit(self) -> Work:
         """A unit of work that is written with ``write``."""
@@ -139,6 +149,7 @@ class EventStore(StorePort):
             (_INTENT_SQL, [intent_row(i, documented=whole) for i in work.intents.values()]),
             (_FILL_SQL, [fill_row(fill, documented=whole) for fill in work.fills]),
             (_TRADE_SQL, [trade_row(trade) for trade in work.trades.values()]),
+            (_NOTE_SQL, [note_row(note) for note in work.notes]),
             (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
             (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
             (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),

@@ -165,6 +165,15 @@ class TradeRecorded(Payload):
     ambiguous: bool
 
 
+class TradeNoted(Payload):
+    note_id: str
+    trade_id: str
+    at: AwareDatetime
+    text: str
+    tag: str
+    grade: str
+
+
 class SignalExpired(Payload):
     consumer: str
     event_id: str
@@ -179,6 +188,28 @@ class TradingHalted(Payload):
 
 
 class TradingResumed(Payload):
+    reason: str
+
+
+class QuotaWarning(Payload):
+    provider: str
+    group: str
+    used: int
+    limit: int
+    period_s: int
+
+
+class ProviderFellBack(Payload):
+    what: str
+    provider: str
+    fallback: str
+    symbols: int
+    reason: str
+
+
+class ProviderSuspended(Payload):
+    provider: str
+    seconds: int
     reason: str
 
 
@@ -204,9 +235,13 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     OrderMoved,
     FillRecorded,
     TradeRecorded,
+    TradeNoted,
     SignalExpired,
     TradingHalted,
     TradingResumed,
+    QuotaWarning,
+    ProviderFellBack,
+    ProviderSuspended,
     ErrorRaised,
 )
 

@@ -105,6 +105,14 @@ _PROJECTIONS = (
         row_of=_trade,
         key_of=lambda values: str(values["trade_id"]),
     ),
+    _Projection(
+        "TradeNoted",
+        "trade_note",
+        "note_id",
+        _same_names("trade_id", "at", "text", "tag", "grade"),
+        may_go=True,
+        key_of=lambda values: str(values["note_id"]),
+    ),
 )
 _EVENTS_SQL = "SELECT payload FROM event_log WHERE type = ? ORDER BY seq"
 
@@ -139,9 +147,13 @@ def _differences(connection: sqlite3.Connection, projection: _Projection) -> Ite
     }
     sql = f"SELECT * FROM {table} WHERE {projection.where} ORDER BY rowid"  # noqa: S608 - ours
     for stored in _mappings(connection, sql):
-        row = projection.row_of(stored)
-        key = str(row[projection.key])
-        said = logged.pop(projection.key_of(row), None)
+        key = str(stored[projection.key])
+        try:
+            row = projection.row_of(stored)
+            said = logged.pop(projection.key_of(row), None)
+        except (ValueError, TypeError, ArithmeticError) as error:
+            yield Difference(table, key, "document", str(error), "", is_in_the_log=False)
+            continue
         if said is None:
             yield Difference(table, key, _ROW, key, None, is_in_the_log=projection.may_go)
             continue

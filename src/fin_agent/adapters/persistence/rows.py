@@ -18,7 +18,7 @@ from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.events import Event, hashed_id, plain
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent, Purpose
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import NEW_YORK
@@ -161,6 +161,12 @@ def latch_of(row: Mapping[str, object]) -> Latch:
         str(row["reason"]),
         datetime.fromisoformat(str(row["at"])),
     )
+
+
+def note_row(note: TradeNote) -> Row:
+    """A note's row."""
+    at = note.at.isoformat()
+    return (note.note_id, note.trade_id, at, note.text, note.tag, note.grade)
 
 
 def trade_row(trade: TradeRecord) -> Row:

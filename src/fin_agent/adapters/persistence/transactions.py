@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from fin_agent.adapters.persistence.chain import LOG_SQL, Row, linked, stored_head
 from fin_agent.adapters.persistence.connection import scalar
 from fin_agent.adapters.persistence.health import TakenOver, concerns_all
+from fin_agent.adapters.persistence.many_rows import packed
 
 Batch = tuple[str, Sequence[Sequence[Any]]]
 # What a row can do wrong: a broken rule, a mistake in our SQL, a number or a text SQLite cannot
@@ -78,13 +79,18 @@ def _log(connection: sqlite3.Connection, events: Sequence[Row], head: str) -> st
     if not events:
         return head
     rows = list(linked(events, head))
-    connection.executemany(LOG_SQL, rows)
+    _execute(connection, LOG_SQL, rows)
     return str(rows[-1][-1])
 
 
 def _project(connection: sqlite3.Connection, unit: Writing) -> None:
     for sql, values in unit.batches:
-        connection.executemany(sql, values)
+        _execute(connection, sql, values)
+
+
+def _execute(connection: sqlite3.Connection, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+    for statement, values in packed(sql, rows):
+        connection.executemany(statement, values)
 
 
 def _apart(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> Outcome:

@@ -6,7 +6,7 @@ from datetime import date
 from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.journal import TradeRecord
+from fin_agent.domain.journal import TradeNote, TradeRecord
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.ports import UnitOfWork
@@ -20,6 +20,7 @@ class Work(UnitOfWork):
         self.intents: dict[str, OrderIntent | ExitIntent] = {}
         self.fills: list[Fill] = []
         self.trades: dict[str, TradeRecord] = {}
+        self.notes: list[TradeNote] = []
         self.advice: list[PlanAdvised] = []
         self.progress: dict[date, int] = {}
         self.latches: list[Latch] = []
@@ -36,6 +37,7 @@ class Work(UnitOfWork):
                 self.intents,
                 self.fills,
                 self.trades,
+                self.notes,
                 self.advice,
                 self.progress,
                 self.latches,
@@ -54,6 +56,9 @@ class Work(UnitOfWork):
 
     def save_trade(self, trade: TradeRecord) -> None:
         self.trades[trade.trade_id] = trade
+
+    def save_note(self, note: TradeNote) -> None:
+        self.notes.append(note)
 
     def save_advice(self, advice: PlanAdvised) -> None:
         self.advice.append(advice)
@@ -74,6 +79,7 @@ class Work(UnitOfWork):
         self.intents |= work.intents
         self.fills += work.fills
         self.trades |= work.trades
+        self.notes += work.notes
         self.advice += work.advice
         self.progress |= work.progress
         for kind in work.dropped:

@@ -3,23 +3,21 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, TypeAdapter
+from pydantic import BaseModel, Field, TypeAdapter
 
 from fin_agent.adapters.http.answers import Kind
-from fin_agent.adapters.http.body import Number, batches
+from fin_agent.adapters.http.body import Instant, Number, batches
 from fin_agent.adapters.http.network import VendorApi
 from fin_agent.adapters.http.questions import Asking, Told
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Missing
 
-HOSTS = frozenset({"data.alpaca.markets"})
-BASE_URL = "https://data.alpaca.markets"
-
 _SYMBOLS = 200  # a call: beyond it the URL gets too long
 _ROWS = 10_000  # a page, Alpaca's most
 _MOST_PAGES = 60
+_MOST_USD, _MOST_SHARES = 1e7, 1e11
 
 
 class Page(BaseModel):
@@ -31,14 +29,14 @@ class Page(BaseModel):
 class AlpacaTrade(BaseModel):
     """A trade: time and price (USD)."""
 
-    t: AwareDatetime
+    t: Instant
     p: Number
 
 
 class AlpacaBar(BaseModel):
     """A bar by its START: open, high, low, close (USD) and shares."""
 
-    t: AwareDatetime
+    t: Instant
     o: Number
     h: Number
     l: Number  # noqa: E741 - the vendor's name
@@ -47,7 +45,9 @@ class AlpacaBar(BaseModel):
 
     @property
     def is_sound(self) -> bool:
-        return 0 < self.l <= min(self.o, self.c) and max(self.o, self.c) <= self.h and self.v >= 0
+        """Whether its numbers can be true together: high, low, and no absurd size."""
+        low, high = min(self.o, self.c), max(self.o, self.c)
+        return 0 < self.l <= low and high <= self.h <= _MOST_USD and 0 <= self.v <= _MOST_SHARES
 
 
 class AlpacaSnapshot(BaseModel):
@@ -64,8 +64,8 @@ class _Bars(Page):
 class _Split(BaseModel):
     symbol: str
     ex_date: date
-    new_rate: Number
-    old_rate: Number
+    new_rate: Annotated[Number, Field(gt=0)]
+    old_rate: Annotated[Number, Field(gt=0)]
 
 
 class _Actions(BaseModel):
@@ -147,7 +147,7 @@ class AlpacaData:
                 for name, bars in (page.bars or {}).items():
                     kept = found.get(name)
                     if isinstance(kept, list):
-                        kept += bars
+                        kept += [bar for bar in bars if start <= bar.t <= end]
             return found
 
         groups = batches([*dict.fromkeys(symbols)], _SYMBOLS)

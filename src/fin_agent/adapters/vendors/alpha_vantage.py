@@ -11,9 +11,6 @@ from fin_agent.adapters.http.lane import Lane
 from fin_agent.adapters.http.network import VendorApi
 from fin_agent.adapters.http.questions import Asking, Told
 
-HOSTS = frozenset({"www.alphavantage.co"})
-BASE_URL = "https://www.alphavantage.co"
-
 T = TypeVar("T")
 
 

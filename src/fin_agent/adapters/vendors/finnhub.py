@@ -18,8 +18,6 @@ from fin_agent.adapters.http.questions import Asking, Question, Told
 
 T = TypeVar("T")
 
-HOSTS = frozenset({"finnhub.io", "api.finnhub.io"})
-BASE_URL = "https://finnhub.io/api/v1"
 _THREADS = 4
 
 
@@ -28,7 +26,7 @@ class FinnhubRules:
     """Where Finnhub is (or stands in), the key, and bounds."""
 
     key: str
-    base_url: str = BASE_URL
+    base_url: str
     timeout_s: float = 10.0
     max_body: int = 8 << 20
     proxy: str | None = None

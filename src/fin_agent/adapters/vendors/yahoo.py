@@ -1,7 +1,8 @@
 """Yahoo Finance through yfinance: cookie, crumb and TLS are its work, threads are ours.
 
 yfinance is synchronous and keeps one session a process, so everything here runs in a small pool of
-threads. Private calls are used (``YfData``, a ticker's zone): the version is pinned.
+threads. Private calls are used (``YfData``, and ``PriceHistory``, which spares a session and a look
+for the zone for each symbol): the version is pinned.
 """
 
 import asyncio
@@ -90,11 +91,16 @@ class YahooWeb:
         if self._session is not None:
             await asyncio.to_thread(self._session.close)
 
-    async def _in_thread(self, work: Callable[[], bytes]) -> bytes:
-        loop = asyncio.get_running_loop()
+    async def warm(self) -> None:
+        """Import yfinance, which takes a second or more: better before a scan than in it."""
         async with self._starting:
             if self._data is None:
+                loop = asyncio.get_running_loop()
                 await loop.run_in_executor(self._pool, self._start)
+
+    async def _in_thread(self, work: Callable[[], bytes]) -> bytes:
+        await self.warm()
+        loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._pool, self._guarded, work)
 
     def _start(self) -> None:
@@ -144,11 +150,10 @@ class YahooWeb:
         return body
 
     def _history(self, symbol: str, first: date, last: date) -> bytes:
-        import yfinance
+        from yfinance.scrapers.history import PriceHistory
 
-        ticker = yfinance.Ticker(symbol)
-        ticker._tz = _ZONE  # noqa: SLF001 - spares one call a symbol: US listings only
-        frame = ticker.history(
+        history = PriceHistory(self._data, symbol, _ZONE, self._session)
+        frame = history.history(
             start=first.isoformat(),
             end=(last + timedelta(days=1)).isoformat(),
             auto_adjust=False,
@@ -163,10 +168,15 @@ class YahooWeb:
 
 
 def _quiet_pandas() -> None:
-    """Yfinance sets its own filter when it is imported: ours must come later, every time."""
+    """Yfinance sets its own filter when it is imported: ours must be in front of it.
+
+    Only where it is not there already: setting it anew takes it away for a moment.
+    """
     import pandas as pd
 
-    warnings.simplefilter("ignore", pd.errors.Pandas4Warning)
+    wanted = ("ignore", None, pd.errors.Pandas4Warning, None, 0)
+    if wanted not in warnings.filters[:3]:
+        warnings.simplefilter("ignore", pd.errors.Pandas4Warning)
 
 
 def _seconds(header: str | None) -> float | None:

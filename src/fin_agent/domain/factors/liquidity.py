@@ -8,6 +8,7 @@ _VOLUME_FROM, _VOLUME_POINTS, _VOLUME_MOST = 1.0, 20.0, 60.0
 _GOOD, _FAIR = (10.0, 100.0), (5.0, 200.0)
 _GOOD_POINTS, _FAIR_POINTS, _POOR_POINTS = 40.0, 20.0, 10.0
 _FULL = 100.0
+_NO_RVOL = Missing("rvol missing")
 
 
 class Liquidity(Factor):
@@ -15,7 +16,7 @@ class Liquidity(Factor):
 
     def score(self, setup: Setup) -> Score | Missing:
         if setup.rvol is None:
-            return Missing("rvol missing")
+            return _NO_RVOL
         points = 0.0
         if setup.rvol > _VOLUME_FROM:
             points = min(_VOLUME_MOST, _VOLUME_POINTS * setup.rvol)

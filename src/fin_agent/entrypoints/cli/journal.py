@@ -1,14 +1,15 @@
-"""``journal``: the closed trades of a run, listed, shown one by one, exported."""
+"""``journal``: closed trades, of the agent or of a run: listed, shown, noted on, exported."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from fin_agent.entrypoints.cli.manual import fill
 from fin_agent.entrypoints.cli.options import Options, command
 
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="Which run (default: the newest one).")
+    str | None, typer.Option("--run", help="Which run (default: the agent's own, else the newest).")
 ]
 FromOption = Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")]
 ToOption = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")]
@@ -17,12 +18,14 @@ ToOption = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-M
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     group = typer.Typer(
-        help="The trader's journal: list, show, export.",
+        help="The trader's journal: list, show, note, fill, export.",
         no_args_is_help=True,
         rich_markup_mode=None,
     )
     command(group, "list")(list_trades)
     command(group, "show")(show_trade)
+    command(group, "note")(note)
+    command(group, "fill")(fill)
     command(group, "export")(export)
     app.add_typer(group, name="journal")
 
@@ -49,6 +52,19 @@ async def show_trade(
     from fin_agent.entrypoints.cli.journal_report import show_one
 
     await show_one(options, run, trade)
+
+
+async def note(
+    options: Options,
+    trade: Annotated[str, typer.Argument(help="Trade id, its end, or a symbol.")],
+    text: Annotated[str, typer.Argument(help="What you want to remember.")],
+    tag: Annotated[str, typer.Option("--tag", help="A word to find it by.")] = "",
+    grade: Annotated[str, typer.Option("--grade", help="How well it was done: A to F.")] = "",
+) -> int | None:
+    """Write something about a closed trade of the agent; it is kept in the log."""
+    from fin_agent.entrypoints.cli.journal_report import take_note
+
+    return await take_note(options, trade, text, tag, grade)
 
 
 async def export(

@@ -4,23 +4,29 @@ import csv
 import io
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 from rich.table import Table
 
 from fin_agent.composition.bootstrap import App
-from fin_agent.domain.errors import CorruptData, StateUnavailable, UsageError
+from fin_agent.composition.journal import LIVE, decisions_of, notes_on, trades_of, write_note
+from fin_agent.domain.errors import InvalidValue, StateUnavailable, UsageError
 from fin_agent.domain.events import Event
+from fin_agent.domain.journal import TradeNote
 from fin_agent.entrypoints.cli.arguments import day_of
 from fin_agent.entrypoints.cli.document_rows import stored_trade_row
 from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.documents import journal_document
-from fin_agent.entrypoints.cli.options import Options
-from fin_agent.entrypoints.cli.report_words import safe
+from fin_agent.entrypoints.cli.options import NO, Options
+from fin_agent.entrypoints.cli.report_words import clean, safe
 
 Trade = Mapping[str, object]
 Span = tuple[str | None, str | None]
+
+_LONGEST_NOTE = 2_000
+_WIDEST = 20_000
+_SHOWN = 5
 
 
 async def show_list(options: Options, run: str | None, span: Span, symbol: str | None) -> None:
@@ -71,16 +77,16 @@ async def show_one(options: Options, run: str | None, wanted: str) -> None:
     """Print one trade with its fills and the decisions behind it."""
     app = options.app()
     name, trades = await _trades(app, run, (None, None))
-    found = [trade for trade in trades if _is(trade, wanted)]
-    if not found:
-        raise UsageError(f"no trade {wanted!r} in {name}; see fin-agent journal list --run {name}")
+    found = _named(trades, wanted, name)
     if len(found) > 1 and options.as_json is False:
         options.note(f"{len(found)} trades fit {wanted!r}; the last one is shown")
     trade = found[-1]
     decisions = await _decisions(app, name, trade)
+    notes = [_note(note) for note in await notes_on(app, name, str(trade["trade_id"]))]
     if options.as_json:
         document = journal_document([trade])
-        options.print_document({"run": name, **document, "decisions": decisions})
+        more = {"decisions": decisions, "notes": notes}
+        options.print_document({"run": name, **document, **more})
         return
     console = options.console()
     for key, value in _row(trade).items():
@@ -88,9 +94,51 @@ async def show_one(options: Options, run: str | None, wanted: str) -> None:
             console.print(f"{key:>18}  {value}", markup=False)
     for fill in _fills(trade):
         console.print(f"{'fill':>18}  {fill}", markup=False)
+    for note in notes:
+        words = " ".join(str(note[key]) for key in ("grade", "tag", "text") if note[key])
+        console.print(clean(f"{'note':>18}  {words}", _WIDEST), markup=False, highlight=False)
     for decision in decisions:
         text = json.dumps(decision["payload"], sort_keys=True)
         console.print(f"{decision['at']}  {decision['type']}  {text}", markup=False)
+
+
+def _named(trades: Sequence[Trade], wanted: str, run: str) -> list[Trade]:
+    found = [trade for trade in trades if _is(trade, wanted)]
+    if not found:
+        raise UsageError(f"no trade {wanted!r} in {run}; see fin-agent journal list --run {run}")
+    return found
+
+
+async def take_note(options: Options, wanted: str, text: str, tag: str, grade: str) -> int | None:
+    """Keep a note on a trade of the agent's own journal."""
+    if len(text) > _LONGEST_NOTE:
+        raise UsageError(f"a note has at most {_LONGEST_NOTE:,} characters, this one {len(text):,}")
+    app = options.app()
+    name, trades = await _trades(app, LIVE, (None, None))
+    found = _named(trades, wanted, name)
+    if len(found) > 1:
+        fits = ", ".join(str(trade["trade_id"]) for trade in found[-_SHOWN:])
+        raise UsageError(f"{len(found)} trades fit {wanted!r}; name one of them: {fits}")
+    trade_id = str(found[0]["trade_id"])
+    try:
+        note = TradeNote(trade_id, app.clock.now(), text, tag, grade.upper())
+    except InvalidValue as error:
+        raise UsageError(str(error)) from error
+    told = await write_note(app, note)
+    is_done = bool(told.get("done"))
+    if options.as_json:
+        written = {"at": note.at.isoformat(), "text": text, "tag": tag, "grade": note.grade}
+        options.print_document({"trade_id": trade_id, **_note(written), **told})
+    else:
+        words = f"noted on {trade_id}" if is_done else f"not noted: {told.get('why')}"
+        options.console().print(words, markup=False, highlight=False, soft_wrap=True)
+    return None if is_done else NO
+
+
+def _note(row: Trade) -> dict[str, object]:
+    at = datetime.fromisoformat(str(row["at"]))
+    words = {"tag": row["tag"] or None, "grade": row["grade"] or None}
+    return {"at": moment(at), "text": row["text"], **words}
 
 
 def _row(trade: Trade) -> Trade:
@@ -110,7 +158,7 @@ def _is(trade: Trade, wanted: str) -> bool:
 
 async def _decisions(app: App, run: str, trade: Trade) -> list[dict[str, object]]:
     day = date.fromisoformat(str(trade["session_date"]))
-    events = await app.stored_decisions(run, day)
+    events = await decisions_of(app, run, day)
     return [
         {"at": moment(event.occurred_at), "type": event.type, "payload": payload}
         for event, payload in ((event, json.loads(event.payload)) for event in events)
@@ -168,14 +216,5 @@ def _parquet(rows: Sequence[Trade]) -> bytes:
 
 
 async def _trades(app: App, run: str | None, span: Span) -> tuple[str, Sequence[Trade]]:
-    name = run or app.newest_run()
-    if name is None:
-        raise CorruptData(
-            f"nothing has been traded in {app.data_dir} yet; try fin-agent demo, replay or backtest"
-        )
     first, last = (None if text is None else day_of(text) for text in span)
-    store = await app.open_run(name)
-    try:
-        return name, await store.trades(first, last)
-    finally:
-        await store.close()
+    return await trades_of(app, run, first, last)

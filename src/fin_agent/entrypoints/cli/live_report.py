@@ -53,19 +53,13 @@ def _on_signals(running: Agent) -> "asyncio.Future[None]":
 
 
 def _print_day(options: Options, end: DayEnd) -> None:
-    console = options.console()
-    console.print(f"{end.session.date}  {end.state}", highlight=False)
-    for symbol, fate in sorted(end.fates.items()):
-        console.print(f"  {symbol:<6} {fate}", markup=False, highlight=False)
-    for trade in end.trades:
-        line = f"  {trade.symbol:<6} {trade.quantity} {trade.exit_reason:<10} {trade.pnl:+.2f}"
-        console.print(line, markup=False, highlight=False)
+    lines = [f"{end.session.date}  {end.state}"]
+    lines += [f"  {symbol:<6} {fate}" for symbol, fate in sorted(end.fates.items())]
+    lines += [f"  {t.symbol:<6} {t.quantity} {t.exit_reason:<10} {t.pnl:+.2f}" for t in end.trades]
     flatness = "flat" if end.is_flat else "NOT FLAT"
-    console.print(
-        f"  {flatness}, result {end.pnl:+.2f}, equity {end.equity:.2f}, hash {end.decision_hash}",
-        markup=False,
-        highlight=False,
-    )
+    result = f"result {end.pnl:+.2f}, equity {end.equity:.2f}, hash {end.decision_hash}"
+    for line in (*lines, f"  {flatness}, {result}"):
+        options.console().print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _day_document(end: DayEnd) -> dict[str, object]:

@@ -36,19 +36,19 @@ NO_STATE = "the agent has not run in this data directory yet; start it: fin-agen
 async def show_positions(options: Options) -> None:
     """Print what is held."""
     found = await standing(options.app())
-    _show(options, found, positions_document, _positions(found), "nothing is held")
+    _show(options, found, positions_document, positions_table(found), "nothing is held")
 
 
 async def show_orders(options: Options) -> None:
     """Print the orders of the newest session."""
     found = await standing(options.app())
-    _show(options, found, orders_document, _orders(found), "no order")
+    _show(options, found, orders_document, orders_table(found), "no order")
 
 
 async def show_plans(options: Options) -> None:
     """Print the plans of the newest session."""
     found = await standing(options.app())
-    _show(options, found, plans_document, _plans(found), "no plan")
+    _show(options, found, plans_document, plans_table(found), "no plan")
 
 
 def _show(
@@ -70,7 +70,8 @@ def _show(
     console.print(table if table.row_count else nothing, highlight=False)
 
 
-def _positions(found: Standing) -> Table:
+def positions_table(found: Standing) -> Table:
+    """What is held."""
     names = ("shares", "entry", "stop", "target", "value", "risk")
     table = grid(("symbol", ""), ("side", ""), ("since", ""), *((n, "right") for n in names))
     for held in found.positions:
@@ -96,7 +97,8 @@ def _since(day: date, newest: date | None) -> str:
     return "" if day == newest else day.isoformat()
 
 
-def _orders(found: Standing) -> Table:
+def orders_table(found: Standing) -> Table:
+    """Every order of the newest session."""
     table = grid(
         *((name, "") for name in ("at", "symbol", "for", "side", "kind")),
         *((name, "right") for name in ("shares", "filled", "price")),
@@ -125,7 +127,8 @@ def _purpose(order: OrderIntent | ExitIntent) -> str:
     return EXITS.get(order.reason) or safe(order.reason)
 
 
-def _plans(found: Standing) -> Table:
+def plans_table(found: Standing) -> Table:
+    """The plans of the newest session by rank."""
     names = ("entry at", "stop", "target", "shares", "risk")
     table = grid(
         ("#", "right"),
