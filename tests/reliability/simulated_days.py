@@ -3,7 +3,7 @@
 ``python -m tests.reliability.simulated_days --days 300 --seed 1`` lives through 300 days and prints
 one line of figures. ``--venue alpaca`` puts the product's Alpaca adapter and the simulated broker's
 wire format in between. ``--mutant NAME`` takes one guard away and ends at the first day that
-notices.
+notices; ``--mutants`` does so with every guard and prints a table.
 """
 
 import argparse
@@ -107,6 +107,17 @@ async def hunt(mutant: Mutant, seeds: range) -> Figures:
         return await simulate(seeds, mutant.made(), until_wrong=True)
 
 
+def table(seeds: range) -> int:
+    """Print what notices each mutant, and on which day; the number of those nobody noticed."""
+    missed = 0
+    for mutant in MUTANTS:
+        figures = asyncio.run(hunt(mutant, seeds))
+        said = figures.wrong[0][1].split(":")[0] if figures.wrong else "NOT NOTICED"
+        missed += not figures.wrong
+        print(f"| {mutant.name} | {said} | {figures.days} |")
+    return missed
+
+
 def main() -> int:
     """Run the programme and print its figures."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -115,8 +126,11 @@ def main() -> int:
     parser.add_argument("--faults", type=float, default=1.0, help="times as many faults")
     parser.add_argument("--venue", choices=KINDS, default="seeded")
     parser.add_argument("--mutant", choices=[m.name for m in MUTANTS])
+    parser.add_argument("--mutants", action="store_true")
     options = parser.parse_args()
     seeds = range(options.seed, options.seed + options.days)
+    if options.mutants:
+        return table(seeds)
     mutant = next((m for m in MUTANTS if m.name == options.mutant), None)
     made = mutant.made() if mutant else Made(shares=Shares().times(options.faults))
     patched: AbstractContextManager[None] = mutant.patched() if mutant else nullcontext()
