@@ -10,6 +10,7 @@ from contextlib import aclosing
 from datetime import datetime, timedelta
 from math import inf
 
+from fin_agent.adapters.http.conversation import Conversation
 from fin_agent.adapters.http.socket import SocketOwner
 from fin_agent.adapters.ticks.book import MINUTE_MS, TickBook
 from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled
@@ -48,7 +49,7 @@ class Following:
         self.statistics = FeedStatistics()
         self.owner = SocketOwner(
             lambda: stream.address,
-            lambda talk: stream.introduce(talk, self._asked),
+            self._introduce,
             self._hear,
             rules.socket,
             seams.timing,
@@ -57,6 +58,7 @@ class Following:
         self._gaps.open(-inf)  # until the first connection
         self._cut_off: dict[str, Gaps] = {}
         self._is_connected = self._is_open = False
+        self._connections = 0
         self._looked: dict[str, int] = {}
 
     def start(self) -> None:
@@ -176,19 +178,29 @@ class Following:
         except Unavailable as error:
             self.owner.reconnect(str(error))
 
-    def _follow_connection(self, ticks: Mapping[str, int], real: float, *, is_open: bool) -> bool:
-        """Note when the connection ends and begins; True while it is there."""
-        is_connected = self.owner.talk is not None
-        if is_connected and (not self._is_connected or is_open != self._is_open):
-            self.watch.begin(ticks, real)
-        if self._is_connected and not is_connected:
-            self._suspended(self.owner.last_problem)
+    async def _introduce(self, talk: Conversation) -> None:
+        """Greet on a new connection: what was made since the last print of the old one is lost."""
+        if self.owner.connections:
             self._gaps.open(max(self.book.watermark_ms, _ms(self._session.pre_market_open)))
-        elif is_connected and not self._is_connected:
-            self._gaps.close(_ms(self._timer.now()))
-        self._is_connected, self._is_open = is_connected, is_open
+        await self._stream.introduce(talk, self._asked)
+        self._gaps.close(_ms(self._timer.now()))
+
+    def _follow_connection(self, ticks: Mapping[str, int], real: float, *, is_open: bool) -> bool:
+        """Note when the connection ends and begins; True while it is there.
+
+        It may have ended and begun since the last look: connections are counted for that.
+        """
+        is_connected, count = self.owner.talk is not None, self.owner.connections
+        is_new = count != self._connections
+        if self._is_connected and (is_new or not is_connected):
+            self._suspended(self.owner.last_problem)
+        if is_connected and (is_new or is_open != self._is_open):
+            self.watch.begin(ticks, real)
         if not is_connected:
             self.watch.stale = frozenset(self._asked)
+            if count:
+                self._gaps.open(max(self.book.watermark_ms, _ms(self._session.pre_market_open)))
+        self._is_connected, self._is_open, self._connections = is_connected, is_open, count
         return is_connected
 
     def _mark_cut_off(self) -> None:
