@@ -3,7 +3,7 @@
 .PHONY: help demo test lint format reference lock
 
 PYTHON ?= python3
-WORKERS ?= 2
+WORKERS ?= 3
 COVERAGE_MIN ?= 90
 ARGS ?=
 UPGRADE ?=
