@@ -80,7 +80,7 @@ async def raw(serve: Serve) -> AsyncIterator[str]:
 async def test_faults_on_the_wire_have_the_same_classes(
     kind: Kind, error: type[FinAgentError], accepted: int
 ) -> None:
-    rule = Rule(kind, "POST", seconds=0 if kind is Kind.TOO_MANY else 0.5)
+    rule = Rule(kind, "POST", seconds=0 if kind is Kind.TOO_MANY else 3.0)
     engine = Engine(faults=FaultPlan(0, [rule]), market=AT_ONCE)
     async with serving(engine, TIME) as url:
         venue = adapter(url, total_s=1.0)
@@ -221,7 +221,7 @@ async def test_keys_reach_the_broker_and_nothing_else(caplog: pytest.LogCaptureF
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
     kinds = [Kind.LOST_REPLY, Kind.ERROR_500, Kind.REFUSE, Kind.HTML, Kind.CUT_BODY, Kind.SLOW]
-    rules = [Rule(kind, seconds=1, times=1) for kind in kinds]
+    rules = [Rule(kind, seconds=3, times=1) for kind in kinds]
     engine = Engine(faults=FaultPlan(0, rules), market=AT_ONCE)
     async with serving(engine, TIME, HEADERS) as url:
         venue = adapter(url, total_s=1.0)
