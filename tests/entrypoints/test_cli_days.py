@@ -4,6 +4,8 @@ import os
 import pty
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -165,21 +167,31 @@ def test_reports_are_written_where_they_are_asked_for(demo_days: DemoDays, tmp_p
 def test_a_person_sees_progress_on_a_terminal(demo_days: DemoDays) -> None:
     span = ("backtest", "--from", FIRST, "--to", SECOND)
     ours, theirs = pty.openpty()
-    done = subprocess.run(
-        [sys.executable, "-m", "fin_agent", *map(str, (*span, *demo_days.place))],
-        env={**environment(), "TERM": "xterm", "COLUMNS": "100"},
-        stdout=subprocess.PIPE,
-        stderr=theirs,
-        check=True,
-        timeout=TIMEOUT_S,
-    )
-    os.close(theirs)
-    shown = os.read(ours, 100_000).decode(errors="replace")
-    os.close(ours)
+    with ThreadPoolExecutor(1) as reader:
+        screen = reader.submit(_shown_on, ours)
+        done = subprocess.run(
+            [sys.executable, "-m", "fin_agent", *map(str, (*span, *demo_days.place))],
+            env={**environment(), "TERM": "xterm", "COLUMNS": "100"},
+            stdout=subprocess.PIPE,
+            stderr=theirs,
+            check=True,
+            timeout=TIMEOUT_S,
+        )
+        os.close(theirs)
+        shown = screen.result()
 
     assert "sessions" in shown
     assert "journal list --run" in shown
     assert b"sessions" in done.stdout
+
+
+def _shown_on(terminal: int) -> str:
+    """What is written to a terminal until its other end closes: a slow program draws more."""
+    shown = b""
+    with open(terminal, "rb", buffering=0) as screen, suppress(OSError):  # EIO: nobody writes
+        while part := screen.read(65_536):
+            shown += part
+    return shown.decode(errors="replace")
 
 
 def test_a_scan_in_the_session_trades_nothing_before_it(demo_days: DemoDays) -> None:

@@ -165,7 +165,6 @@ FAULTS = {
     "half": (faults.json_text('{"quoteResponse":'), "yahoo answered with broken JSON"),
     "drift": (faults.json_text('{"finance": {"result": []}}'), "yahoo changed its format: quote"),
     "list": (faults.json_text("[]"), "yahoo changed its format"),
-    "slow": (faults.slow(1.5), "yahoo did not answer in time"),
     "down": (faults.down(), "yahoo is in trouble (HTTP 503)"),
     "429": (faults.too_often("60"), "yahoo is asked too often (HTTP 429)"),
     "cookie": (
@@ -186,6 +185,16 @@ async def test_a_bad_answer_is_a_named_absence(world: World, name: str) -> None:
 
     assert isinstance(found, Missing)
     assert found.reason.startswith(reason)
+
+
+async def test_a_slow_answer_is_a_named_absence(tmp_path: Path) -> None:
+    async with a_world(tmp_path, timeout_s=1.0) as world:
+        world.server.faulty = "/v7"
+        world.server.faults.extend([faults.slow(1.5)] * 6)
+
+        found = (await world.last("A"))["A"]
+
+    assert found == Missing("yahoo did not answer in time")
 
 
 async def test_a_short_trouble_is_survived(world: World) -> None:

@@ -48,22 +48,26 @@ class World:
         return (await self.last("A"))["A"]
 
 
-def a_world_of(network: Network, server: YahooServer, folder: Path, clock: HandClock) -> World:
+def a_world_of(
+    network: Network, server: YahooServer, folder: Path, clock: HandClock, timeout_s: float
+) -> World:
     rules = LaneRules(
         "yahoo", {"*": (Quota(1000, 3600),)}, parallel=8, retry=RetryRules(attempts=2)
     )
     lane = network.lane(rules)
-    web = YahooWeb(lane, YahooRules(folder, server.base_url, timeout_s=1.0, max_body=2_000_000))
+    web = YahooWeb(lane, YahooRules(folder, server.base_url, timeout_s, max_body=2_000_000))
     return World(server, network, clock, Yahoo(web, CALENDAR), web)
 
 
 @asynccontextmanager
-async def a_world(folder: Path, clock: HandClock | None = None) -> AsyncIterator[World]:
-    """Faults meet the data, not the cookie."""
+async def a_world(
+    folder: Path, clock: HandClock | None = None, timeout_s: float = 15.0
+) -> AsyncIterator[World]:
+    """Faults meet the data, not the cookie; a cookie that is late on a busy machine still comes."""
     clock = clock or HandClock()
     async with faults.served(YahooServer(faulty="/v")) as server:
         assert isinstance(server, YahooServer)
         async with a_network(folder, clock) as network:
-            world = a_world_of(network, server, folder / "yahoo", clock)
+            world = a_world_of(network, server, folder / "yahoo", clock, timeout_s)
             yield world
             await world.web.close()
