@@ -26,6 +26,7 @@ from fin_agent.composition.broker import check_reached, network_broker
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.observation import Observation, Watched, observation, watching
 from fin_agent.composition.terminal import Terminal
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
@@ -74,6 +75,7 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
+        self.observation: Observation | None = None
         self.control = FolderControl(control_folder(app.data_dir))
 
     async def days(self) -> AsyncIterator[DayEnd]:
@@ -220,6 +222,11 @@ async def agent(
         held.push_async_callback(opened.close)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
         opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        watched = Watched(
+            app, found.store, database, found.control.kill, tell, is_fast=clock_text is not None
+        )
+        found.observation = await observation(watched, opened.bus)
+        await held.enter_async_context(watching(found.observation))
         await opened.check(tell)
         await found.connect()
         await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))

@@ -12,6 +12,11 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
 from fin_agent.composition.settings_providers import ProvidersSettings
+from fin_agent.composition.settings_watching import (
+    ChannelChoice,
+    NotifySettings,
+    TracingSettings,
+)
 
 Positive = Annotated[Decimal, Field(gt=0)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
@@ -252,6 +257,11 @@ class AppSettings(BaseSettings):
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    notifications: list[ChannelChoice] = Field(
+        [], description="channels to you; their addresses are secrets: NOTIFY_<NAME>"
+    )
+    notify: NotifySettings = NotifySettings()
+    tracing: TracingSettings = TracingSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,
@@ -265,4 +275,7 @@ class AppSettings(BaseSettings):
             raise ValueError("volume_profile must rise with the time, within 0..1")
         if not any(choice.weight > 0 for choice in self.factors):
             raise ValueError("factors: at least one weight must be above 0")
+        channels = [choice.known_as for choice in self.notifications]
+        if len(set(channels)) < len(channels):
+            raise ValueError("notifications: two channels have one name; give each a `name`")
         return self

@@ -213,6 +213,10 @@ class ProviderSuspended(Payload):
     reason: str
 
 
+class NoticesAcknowledged(Payload):
+    by: str
+
+
 class ErrorRaised(Payload):
     problem: str
     remedy: str
@@ -242,6 +246,7 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     QuotaWarning,
     ProviderFellBack,
     ProviderSuspended,
+    NoticesAcknowledged,
     ErrorRaised,
 )
 

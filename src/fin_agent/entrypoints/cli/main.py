@@ -12,6 +12,7 @@ from fin_agent.entrypoints.cli import (
     events,
     journal,
     live,
+    notify,
     running,
     scanning,
     setup,
@@ -37,6 +38,7 @@ database.register(app)
 events.register(app)
 journal.register(app)
 live.register(app)
+notify.register(app)
 standing.register(app)
 setup.register(app)
 
