@@ -39,7 +39,7 @@ async def import_files(
     from fin_agent.domain.errors import UsageError
     from fin_agent.domain.history import ImportOptions
     from fin_agent.entrypoints.cli.data_report import print_import
-    from fin_agent.entrypoints.cli.documents import import_document
+    from fin_agent.entrypoints.documents.whole import import_document
 
     if kind not in {"bars", "actions"}:
         raise UsageError(f"--kind {kind!r}: choose bars or actions")
@@ -64,7 +64,7 @@ async def check(
 ) -> None:
     """Everything doubtful in the store: quarantined rows and suspects, counted by rule."""
     from fin_agent.entrypoints.cli.data_report import print_check
-    from fin_agent.entrypoints.cli.documents import check_document
+    from fin_agent.entrypoints.documents.whole import check_document
 
     issues = await options.app().bar_store.check()
     if options.as_json:
@@ -76,7 +76,7 @@ async def check(
 async def list_sets(options: Options) -> None:
     """What is stored, by resolution and source."""
     from fin_agent.entrypoints.cli.data_report import print_list
-    from fin_agent.entrypoints.cli.documents import listing_document
+    from fin_agent.entrypoints.documents.whole import listing_document
 
     app = options.app()
     sets = await app.bar_store.listing()

@@ -47,7 +47,7 @@ class Options:
 
     def print_document(self, document: Mapping[str, Any]) -> None:
         """Print the one JSON document of this command."""
-        from fin_agent.entrypoints.cli.document_values import text_of
+        from fin_agent.entrypoints.documents.values import text_of
 
         sys.stdout.write(text_of(document) + "\n")
 
@@ -148,7 +148,7 @@ class Ending:
             traceback.print_exception(error)
             problems = (f"this is a bug in fin-agent: {type(error).__name__}: {error}",)
         if self._options.as_json:
-            from fin_agent.entrypoints.cli.documents import error_document
+            from fin_agent.entrypoints.documents.whole import error_document
 
             self._options.print_document(error_document(error, code))
         for problem in problems:
