@@ -63,8 +63,8 @@ format: $(DEV) ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-reference: $(DEV) ## write config.yaml and docs/configuration.md from the settings
-	$(BIN)/python -m fin_agent.composition.reference .
+reference: $(DEV) ## write what is generated: config.yaml, settings, commands, errors
+	$(BIN)/python -m fin_agent.entrypoints.reference .
 
 docs: $(DEV) ## build the documentation as a site in build/site; nothing is fetched
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
