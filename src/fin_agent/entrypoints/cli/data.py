@@ -22,24 +22,27 @@ def register(app: typer.Typer) -> None:
 
 async def import_files(
     options: Options,
-    files: Annotated[list[Path], typer.Argument(help="Parquet or CSV files.")],
-    kind: Annotated[str, typer.Option("--kind", help="bars or actions.")] = "bars",
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Parquet or CSV files.")],
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="bars or actions.")] = "bars",
     resolution: Annotated[
-        str | None, typer.Option("--resolution", help="1d or 1m (default: guessed).")
+        str | None,
+        typer.Option("--resolution", metavar="R", help="1d or 1m (default: told by the times)."),
     ] = None,
     adjusted: Annotated[
         bool, typer.Option("--adjusted", help="Prices are already adjusted for later splits.")
     ] = False,
-    source: Annotated[str | None, typer.Option("--source", help="Who the data is from.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Who the data is from.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Overwrite stored rows that differ.")
     ] = False,
 ) -> None:
-    """Import daily or one-minute bars, or splits and dividends; all of a file or nothing."""
+    """Import bars, or splits and dividends: all of a file or nothing."""
     from fin_agent.domain.errors import UsageError
     from fin_agent.domain.history import ImportOptions
     from fin_agent.entrypoints.cli.data_report import print_import
-    from fin_agent.entrypoints.cli.documents import import_document
+    from fin_agent.entrypoints.documents.whole import import_document
 
     if kind not in {"bars", "actions"}:
         raise UsageError(f"--kind {kind!r}: choose bars or actions")
@@ -60,11 +63,13 @@ async def import_files(
 
 async def check(
     options: Options,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Findings shown a rule.")] = 5,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="Findings shown a rule.")
+    ] = 5,
 ) -> None:
-    """Everything doubtful in the store: quarantined rows and suspects, counted by rule."""
+    """Count what is doubtful in the store, by rule."""
     from fin_agent.entrypoints.cli.data_report import print_check
-    from fin_agent.entrypoints.cli.documents import check_document
+    from fin_agent.entrypoints.documents.whole import check_document
 
     issues = await options.app().bar_store.check()
     if options.as_json:
@@ -74,9 +79,9 @@ async def check(
 
 
 async def list_sets(options: Options) -> None:
-    """What is stored, by resolution and source."""
+    """List what is stored, by resolution and source."""
     from fin_agent.entrypoints.cli.data_report import print_list
-    from fin_agent.entrypoints.cli.documents import listing_document
+    from fin_agent.entrypoints.documents.whole import listing_document
 
     app = options.app()
     sets = await app.bar_store.listing()

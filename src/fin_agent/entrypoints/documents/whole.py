@@ -15,14 +15,14 @@ from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.evidence import Evidence, value_of
 from fin_agent.domain.history import DataIssue, ImportReport, StoredSet
 from fin_agent.domain.session import TradingSession
-from fin_agent.entrypoints.cli.document_rows import (
+from fin_agent.entrypoints.documents.rows import (
     candidate_row,
     plan_row,
     stored_trade_row,
     trade_row,
     verdict_row,
 )
-from fin_agent.entrypoints.cli.document_values import (
+from fin_agent.entrypoints.documents.values import (
     Document,
     jsonable,
     maybe,
