@@ -40,8 +40,8 @@ def test_two_channels_of_one_name_are_refused(tmp_path: Path) -> None:
     ("choice", "problem"),
     [
         ("{use: pigeon}", "notifications.0.use: no plug-in 'pigeon'; there are apprise, desktop"),
-        ("{use: webhook}", "notifications.0: set NOTIFY_WEBHOOK in the environment or as a file"),
-        ("{use: webhook, name: ops}", "notifications.0: set NOTIFY_OPS"),
+        ("{use: webhook}", "notifications.0: set CHANNEL_WEBHOOK in the environment or as a file"),
+        ("{use: webhook, name: ops}", "notifications.0: set CHANNEL_OPS"),
         ("{use: file, options: {size: 3}}", "notifications.0.options.size: unknown option"),
         ("{use: desktop, options: {command: no-such-x}}", "notifications.0: no-such-x is not"),
         (
@@ -60,7 +60,7 @@ def test_what_is_wrong_is_named_with_its_remedy(tmp_path: Path, choice: str, pro
 @pytest.mark.parametrize("address", [f"http://example.com/{CANARY}", f"bogus://{CANARY}", CANARY])
 def test_a_wrong_address_is_refused_without_showing_it(tmp_path: Path, address: str) -> None:
     for use in ("webhook", "apprise"):
-        app = app_with(tmp_path, f"notifications=[{{use: {use}, name: x}}]", NOTIFY_X=address)
+        app = app_with(tmp_path, f"notifications=[{{use: {use}, name: x}}]", CHANNEL_X=address)
         with pytest.raises(ConfigError) as caught:
             channels(app)
 
@@ -69,7 +69,7 @@ def test_a_wrong_address_is_refused_without_showing_it(tmp_path: Path, address: 
 
 
 def test_the_secret_of_a_channel_may_be_a_file(tmp_path: Path) -> None:
-    (tmp_path / "notify_ops").write_text("https://example.com/hook\n")
+    (tmp_path / "channel_ops").write_text("https://example.com/hook\n")
     app = app_with(
         tmp_path,
         "notifications=[{use: webhook,name: ops}]",
@@ -102,7 +102,7 @@ async def test_a_test_message_says_which_channels_work(tmp_path: Path) -> None:
     app = app_with(
         tmp_path,
         "notifications=[{use: file},{use: webhook,name: ops}]",
-        NOTIFY_OPS=f"http://127.0.0.1:9/{CANARY}",
+        CHANNEL_OPS=f"http://127.0.0.1:9/{CANARY}",
     )
 
     found = dict(await try_channels(app))

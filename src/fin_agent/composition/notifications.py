@@ -61,7 +61,7 @@ def _channel(choice: ChannelChoice, index: int, secrets: Secrets, folder: Path) 
     if "secret" in parameters:
         secret = secrets.channels.get(choice.known_as)
         if secret is None and parameters["secret"].default is parameters["secret"].empty:
-            name = f"NOTIFY_{choice.known_as.upper()}"
+            name = f"CHANNEL_{choice.known_as.upper()}"
             raise ConfigError([f"{key}: set {name} in the environment or as a file"])
         given["secret"] = secret
     try:

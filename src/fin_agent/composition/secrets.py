@@ -48,13 +48,13 @@ def read_secrets(environment: Mapping[str, str], channels: Sequence[str] = ()) -
     """The secrets in force: a variable before a file before the keyring.
 
     ``channels`` are the names of the notification channels; the secret of ``phone`` is
-    ``NOTIFY_PHONE``.
+    ``CHANNEL_PHONE``.
 
     Raises:
         ConfigError: the keyring was asked for and is not installed.
     """
     own = {name: _read(environment, name) for name in Secrets.model_fields if name != "channels"}
-    theirs = {name: _read(environment, f"notify_{name}") for name in channels}
+    theirs = {name: _read(environment, f"channel_{name}") for name in channels}
     known = {name: secret for name, secret in theirs.items() if secret is not None}
     values: dict[str, Any] = {name: secret for name, secret in own.items() if secret is not None}
     return Secrets.model_construct(**values, channels=known)

@@ -258,7 +258,7 @@ class AppSettings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
     notifications: list[ChannelChoice] = Field(
-        [], description="channels to you; their addresses are secrets: NOTIFY_<NAME>"
+        [], description="channels to you; their addresses are secrets: CHANNEL_<NAME>"
     )
     notify: NotifySettings = NotifySettings()
     tracing: TracingSettings = TracingSettings()

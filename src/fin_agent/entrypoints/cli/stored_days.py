@@ -11,13 +11,14 @@ from fin_agent.application.day import DayOutcome
 from fin_agent.application.decisions import changed_keys, first_difference
 from fin_agent.application.desk import TradingRules
 from fin_agent.composition.bootstrap import App, Scope, memory_store
+from fin_agent.composition.weights import weights_recorded
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import Event
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
 from fin_agent.entrypoints.cli.arguments import clock_of, names, session_of
-from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.options import NO, Options
+from fin_agent.entrypoints.documents.values import moment
 from fin_agent.ports import StorePort
 
 
@@ -81,6 +82,7 @@ async def show_replay(options: Options, choices: ReplayChoices, *, verify: bool)
 async def drive(app: App, store: StorePort, session: TradingSession, scope: Scope) -> Driven:
     """One session from scan to result."""
     replayer = await app.replayer(scope, store)
+    replayer.weights_of = lambda session, at: weights_recorded(app, session.date, at)
     finished: list[DayOutcome] = []
     run = await replayer.run([session], app.settings.account.bankroll, finished.append)
     run.data_quality.update(await app.data_quality(run, scope))
@@ -91,7 +93,7 @@ async def show(
     app: App, options: Options, driven: Driven, html: Path | None, *, simulated: bool
 ) -> None:
     """Print the day as a document or a report, and draw it when asked."""
-    from fin_agent.entrypoints.cli.documents import run_document
+    from fin_agent.entrypoints.documents.whole import run_document
 
     currency = app.settings.account.currency
     if html is not None:
