@@ -53,6 +53,17 @@ def channels(app: App) -> list[Channel]:
     return made
 
 
+async def channel_problems(app: App) -> Sequence[str]:
+    """What is wrong with the configured channels; nothing is sent."""
+    try:
+        made = await asyncio.to_thread(channels, app)
+    except ConfigError as error:
+        return error.problems
+    for channel in made:
+        await channel.port.close()
+    return ()
+
+
 def _channel(choice: ChannelChoice, index: int, secrets: Secrets, folder: Path) -> NotifierPort:
     key = f"notifications.{index}"
     found = plugins.find(*NOTIFICATIONS, NotifierPort, choice.use, f"{key}.use")

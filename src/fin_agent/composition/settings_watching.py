@@ -60,7 +60,7 @@ class TracingSettings(Section):
 
     exporter: Literal["none", "otlp"] = Field("none", description="where traces go")
     endpoint: str = Field(
-        "http://127.0.0.1:4318/v1/traces",
-        pattern=r"^https?://[^@]+$",
-        description="OTLP over HTTP",
+        "",
+        pattern=r"^(https?://[^@]+)?$",
+        description="OTLP over HTTP; empty: a collector on this machine, port 4318",
     )
