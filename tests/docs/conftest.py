@@ -35,6 +35,7 @@ def terminal(home_after_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     folder.mkdir()
     for name in settings_in_the_environment():
         monkeypatch.delenv(name)
+    monkeypatch.setenv("FIN_AGENT__API__ENABLED", "false")  # tests beside each other: one port
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(folder)
     return Terminal(folder, monkeypatch)

@@ -171,6 +171,7 @@ class LiveDriver(DayDriver):
         end = self.day.session.open + (minute.minute + 1) * _MINUTE
         for symbol, bar in minute.bars.items():
             self._live.prices[symbol] = (bar.close, end)
+            self._live.bars.setdefault(symbol, []).append(bar)
 
     def _fill(self, minute: MinuteBars) -> None:
         if isinstance(self.day.desk.venue, SimulatedVenue):

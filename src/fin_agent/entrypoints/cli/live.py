@@ -24,6 +24,7 @@ async def run(
         str | None,
         typer.Option("--clock", metavar="START@SPEED", help="Live through stored days, faster."),
     ] = None,
+    no_api: Annotated[bool, typer.Option("--no-api", help="Open no port.")] = False,
 ) -> int | None:
     """The agent: recover, scan, trade, be flat, again the next session, until it is stopped."""
     from fin_agent.composition.kill_switch import data_directory, refuse_second
@@ -31,7 +32,7 @@ async def run(
     refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
     from fin_agent.entrypoints.cli.live_report import run_agent
 
-    return await run_agent(options, clock)
+    return await run_agent(options, clock, serve=not no_api)
 
 
 async def halt(options: Options, reason: ReasonOption = "halted by hand") -> None:
