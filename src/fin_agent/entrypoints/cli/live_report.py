@@ -21,7 +21,11 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         if serve and app.settings.api.enabled:
             from fin_agent.entrypoints.api.serving import api
 
-            await held.enter_async_context(api(app, running, options.note))
+            address = await held.enter_async_context(api(app, running, options.note))
+            if app.settings.dashboard.enabled:
+                from fin_agent.entrypoints.cli.dashboard_process import beside
+
+                await held.enter_async_context(beside(app, address, options.note))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
         living = asyncio.ensure_future(_live(options, running, ended))

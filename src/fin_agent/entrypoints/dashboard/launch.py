@@ -1,15 +1,18 @@
 """How the dashboard's own process is started: on this machine only, and it tells nobody."""
 
 import os
+import signal
+import sys
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from typing import Self
 
 PORT = 8501
-_ENVIRONMENT = "FIN_AGENT_API_READ_TOKEN"
+READ_TOKEN = "FIN_AGENT_API_READ_TOKEN"  # noqa: S105 -- the name of a variable
 
 OPTIONS: Mapping[str, object] = {
     "browser.gatherUsageStats": False,
@@ -35,11 +38,15 @@ OPTIONS: Mapping[str, object] = {
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """Where the agent answers, and which file holds the token for reading."""
+    """Where the agent answers, and which file holds the token for reading.
+
+    ``end_with_stdin``: end when standard input does, so that a killed parent leaves nothing behind.
+    """
 
     api: str
     tokens: Path
     port: int = PORT
+    end_with_stdin: bool = False
 
     @classmethod
     def parse(cls, arguments: Sequence[str]) -> Self:
@@ -48,8 +55,9 @@ class Launch:
         parser.add_argument("--api", default="http://127.0.0.1:8420")
         parser.add_argument("--read-token-file", type=Path, required=True)
         parser.add_argument("--port", type=int, default=PORT)
+        parser.add_argument("--end-with-stdin", action="store_true")
         found = parser.parse_args(arguments)
-        return cls(found.api, found.read_token_file, found.port)
+        return cls(found.api, found.read_token_file, found.port, found.end_with_stdin)
 
     @property
     def arguments(self) -> list[str]:
@@ -58,12 +66,13 @@ class Launch:
             *("--api", self.api),
             *("--read-token-file", str(self.tokens)),
             *("--port", str(self.port)),
+            *(["--end-with-stdin"] if self.end_with_stdin else []),
         ]
 
 
 def read_token(file: Path) -> str | None:
     """The token for reading, from the environment or its file; None before there is one."""
-    given = os.environ.get(_ENVIRONMENT, "").strip()
+    given = os.environ.get(READ_TOKEN, "").strip()
     if given:
         return given
     try:
@@ -81,7 +90,15 @@ def serve(launch: Launch) -> None:
     flags = {name.replace(".", "_"): value for name, value in options.items()}
     bootstrap.load_config_options(flags)
     _warm()
+    if launch.end_with_stdin:
+        Thread(target=_end_with_stdin, daemon=True).start()
     bootstrap.run(str(script), is_hello=False, args=launch.arguments, flag_options=flags)
+
+
+def _end_with_stdin() -> None:
+    while sys.stdin.buffer.read(1):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def _warm() -> None:

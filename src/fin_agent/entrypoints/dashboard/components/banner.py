@@ -10,13 +10,7 @@ from fin_agent.entrypoints.dashboard.components.acting import show_told, unlock
 from fin_agent.entrypoints.dashboard.components.markup import Tone, chips, notice, tone_of
 from fin_agent.entrypoints.dashboard.components.showing import EVERY_S
 from fin_agent.entrypoints.dashboard.trader_words import STATES
-from fin_agent.entrypoints.dashboard.words import (
-    age,
-    clock,
-    money,
-    percent,
-    zone_of,
-)
+from fin_agent.entrypoints.dashboard.words import age, clock, money, percent, zone_of
 
 _TONES: dict[str, Tone] = {"ACTIVE": "gain", "REDUCING": "warn", "HALTED": "loss"}
 _PHASES = {
@@ -73,14 +67,21 @@ def _chips(status: Status) -> Iterator[tuple[str, Tone]]:
     speed = f" x{status.clock.speed:g}" if status.clock.speed != 1 else ""
     yield f"{clock(now, seconds=True)} New York{speed}", ""
     yield f"{clock(now, zone_of(st.context.timezone))} here", ""
-    if status.session is not None:
-        yield f"{status.session.date:%a %d %b}: {_PHASES[status.session.phase]}", ""
+    yield from _session(status)
     if status.day_pnl is not None:
         yield f"today {money(status.day_pnl, status.currency, sign=True)}", tone_of(status.day_pnl)
     yield f"cap used {percent(100 * status.loss.used_share, 0)}", _cap_tone(status)
     if status.grades:
         grades = " ".join(f"{grade}{count}" for grade, count in sorted(status.grades.items()))
         yield f"plans by grade {grades}", ""
+
+
+def _session(status: Status) -> Iterator[tuple[str, Tone]]:
+    """The session that is lived; under a fast clock it is not the machine's."""
+    if status.day is not None and status.clock.speed != 1:
+        yield f"{status.day.session_date:%a %d %b %Y}: {status.day.phase}", ""
+    elif status.session is not None:
+        yield f"{status.session.date:%a %d %b}: {_PHASES[status.session.phase]}", ""
 
 
 def _cap_tone(status: Status) -> Tone:

@@ -51,6 +51,7 @@ STYLE = """
 .fa-log{max-height:420px;overflow:auto;font-size:.78rem;white-space:pre-wrap;
  overflow-wrap:anywhere;border:1px solid rgba(135,146,162,.35);border-radius:8px;padding:8px 12px}
 .stMainBlockContainer{padding:4.6rem 1.6rem 3rem;max-width:1500px}
+[data-testid="stStatusWidget"]{display:none}
 .stMainBlockContainer h1{font-size:1.7rem;padding:.4rem 0 .2rem}
 .stMainBlockContainer h3{font-size:1.2rem;padding:.5rem 0 .2rem}
 @media(max-width:640px){.stMainBlockContainer{padding:4.4rem .8rem 2.5rem}

@@ -119,23 +119,32 @@ def _lines(found: Bars, low: float, high: float) -> Iterator[Trace]:
 def _names(levels: Sequence[Level], low: float, high: float) -> list[dict[str, object]]:
     """Names at the left edge, a name below its line where the one above is near."""
     found = []
-    for level in levels:
-        above = [other.price - level.price for other in levels if other.price > level.price]
+    for value, names in _by_price(levels):
+        above = [other.price - value for other in levels if other.price > value]
         crowded = bool(above) and min(above) < _CLOSE * (high - low)
-        off = " (above)" if level.price > high else " (below)" if level.price < low else ""
+        off = " (above)" if value > high else " (below)" if value < low else ""
         found.append(
             {
                 "xref": "paper",
                 "x": 0,
                 "xanchor": "left",
-                "y": min(max(level.price, low), high),
-                "yanchor": "top" if crowded or level.price >= high else "bottom",
-                "text": f"{label(level.name.replace('_', ' '))} {price(level.price)}{off}",
+                "y": min(max(value, low), high),
+                "yanchor": "top" if crowded or value >= high else "bottom",
+                "text": f"{label(', '.join(names))} {price(value)}{off}",
                 "showarrow": False,
-                "font": {"color": _COLORS.get(level.name, MUTED), "size": 11},
+                "font": {"color": _COLORS.get(names[-1], MUTED), "size": 11},
             }
         )
     return found
+
+
+def _by_price(levels: Sequence[Level]) -> list[tuple[float, list[str]]]:
+    """Levels that read the same share one name."""
+    found: dict[str, tuple[float, list[str]]] = {}
+    for level in levels:
+        said = found.setdefault(price(level.price), (level.price, []))[1]
+        said.append(level.name.replace("_", " "))
+    return list(found.values())
 
 
 def _opening_range(found: Bars) -> Iterator[dict[str, object]]:

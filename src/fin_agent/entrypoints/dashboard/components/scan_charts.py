@@ -20,12 +20,18 @@ _ROW, _FRAME = 26, 70
 
 
 def funnel_chart(universe: int, steps: Sequence[FunnelStep], selected: int) -> Plot:
-    """What each rule leaves of the universe, from top to bottom."""
+    """What the rules that rejected a symbol leave of the universe, from top to bottom."""
     rows = [
         ("universe", universe, f"{universe}", "every symbol that was looked at"),
         *(
-            (label(step.rule), step.left, _left_words(step), label(rule_words(step.rule)))
+            (
+                label(step.rule),
+                step.left,
+                f"{step.left}  (-{step.rejected})",
+                label(rule_words(step.rule)),
+            )
             for step in steps
+            if step.rejected
         ),
         ("selected", selected, f"{selected}", "a plan was made for each"),
     ]
@@ -49,10 +55,6 @@ def funnel_chart(universe: int, steps: Sequence[FunnelStep], selected: int) -> P
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False},
         ),
     }
-
-
-def _left_words(step: FunnelStep) -> str:
-    return f"{step.left}  (-{step.rejected})" if step.rejected else f"{step.left}"
 
 
 def waterfall_chart(parts: Sequence[Contribution], composite: float) -> Plot:

@@ -1,5 +1,7 @@
 """Today: what the scan left of the universe, the picks, and why they were picked."""
 
+from collections.abc import Iterator
+
 import streamlit as st
 
 from fin_agent.entrypoints.api.models.scan import Candidate, Candidates, Plan, Plans, Scan, Verdicts
@@ -11,6 +13,7 @@ from fin_agent.entrypoints.dashboard.components.markup import (
     Column,
     Tone,
     cards,
+    chips,
     table,
     tone_of,
 )
@@ -27,15 +30,14 @@ from fin_agent.entrypoints.dashboard.words import (
     DASH,
     age,
     clock,
-    inert,
     money,
     number,
     percent,
     price,
+    share,
     shares,
 )
 
-_PICKS = 5
 _SCORED = 10
 _GRADES: dict[str, Tone] = {"A": "gain", "B": "", "C": "warn"}
 
@@ -62,11 +64,22 @@ def _today(client: Client) -> None:
         _funnel(client, scan)
     with right:
         _scores(candidates.items if candidates else [])
-    for candidate in (candidates.items if candidates else [])[:_PICKS]:
-        plan = (
-            next((p for p in plans.items if p.symbol == candidate.symbol), None) if plans else None
-        )
-        _story(client, candidate, plan, scan)
+    _closer(client, candidates.items if candidates else [], plans, scan)
+
+
+def _closer(client: Client, candidates: list[Candidate], plans: Plans | None, scan: Scan) -> None:
+    """One candidate at a time, so that the page stays light."""
+    if not candidates:
+        return
+    known = {candidate.symbol: candidate for candidate in candidates[:_SCORED]}
+    st.subheader("Closer")
+    symbol = st.segmented_control(
+        "Candidate", list(known), default=candidates[0].symbol, key=f"closer-{scan.scan_id}"
+    )
+    if symbol is not None:
+        rows = plans.items if plans else []
+        plan = next((plan for plan in rows if plan.symbol == symbol), None)
+        _story(client, known[symbol], plan, scan)
 
 
 def _figures(scan: Scan) -> None:
@@ -168,21 +181,29 @@ def _scores(candidates: list[Candidate]) -> None:
 
 
 def _story(client: Client, candidate: Candidate, plan: Plan | None, scan: Scan) -> None:
-    name = f"{candidate.rank}. {candidate.symbol} {percent(candidate.gap_pct, sign=True)}"
-    with st.expander(f"{inert(name)}, score {candidate.composite:.1f}", expanded=False):
-        left, right = st.columns(2)
-        with left:
-            figure = waterfall_chart(candidate.contributions, candidate.composite)
-            chart(f"Score of {candidate.symbol} by factor", figure, f"why-{candidate.symbol}")
-        with right:
-            _candles(client, candidate.symbol, scan)
-        _headlines(candidate, scan)
-        if plan is not None:
-            calibrated = "" if plan.win_probability_calibrated else " (not calibrated)"
-            st.caption(
-                f"Win probability {inert(percent(100 * plan.win_probability, 0))}{calibrated},"
-                f" Kelly {inert(number(plan.kelly, 3))}: shown, never used for the size."
-            )
+    left, right = st.columns(2)
+    with left:
+        figure = waterfall_chart(candidate.contributions, candidate.composite)
+        chart(f"Score of {candidate.symbol} by factor", figure, "closer-score")
+    with right:
+        _candles(client, candidate.symbol, scan)
+    chips([*_facts(candidate)])
+    _headlines(candidate, scan)
+    if plan is not None:
+        calibrated = "" if plan.win_probability_calibrated else " (not calibrated)"
+        st.caption(
+            f"Win probability {percent(100 * plan.win_probability, 0)}{calibrated},"
+            f" Kelly {number(plan.kelly, 3)}: shown, never used for the size."
+        )
+
+
+def _facts(candidate: Candidate) -> Iterator[tuple[str, Tone]]:
+    yield f"gap {percent(candidate.gap_pct, sign=True)}, {candidate.gap_class}", ""
+    yield f"relative volume {number(candidate.rvol)}", "" if candidate.rvol is not None else "warn"
+    yield f"coverage {share(candidate.coverage)}", "" if candidate.coverage >= 1 else "warn"
+    yield f"ATR(14) {price(candidate.atr14)}", ""
+    for badge in candidate.badges:
+        yield badge, "warn"
 
 
 def _candles(client: Client, symbol: str, scan: Scan) -> None:
@@ -192,7 +213,7 @@ def _candles(client: Client, symbol: str, scan: Scan) -> None:
         empty("No bars yet.", seen.problem or "They come with the first trades of the session.")
     else:
         figure = candle_chart(seen.value, height=260)
-        chart(f"Candles of {symbol} with its levels", figure, f"candles-{symbol}")
+        chart(f"Candles of {symbol} with its levels", figure, "closer-candles")
 
 
 def _headlines(candidate: Candidate, scan: Scan) -> None:
