@@ -24,6 +24,7 @@ from fin_agent.adapters.market_data import nasdaq
 from fin_agent.adapters.market_data import yahoo as yahoo_quotes
 from fin_agent.adapters.market_data.alpaca import Alpaca
 from fin_agent.adapters.news import edgar, gdelt
+from fin_agent.adapters.vendors import yahoo_chart
 from fin_agent.adapters.vendors.alpaca import AlpacaData
 from fin_agent.domain.evidence import Evidence, Known
 from fin_agent.testing.fakes import FakeCalendar
@@ -33,7 +34,7 @@ from tests.servers.edgar import a_filing
 from tests.servers.nasdaq import OTHER_LISTED, a_feed, a_halt, a_list
 from tests.servers.networks import START
 from tests.servers.rates import a_table
-from tests.servers.yahoo import a_quote
+from tests.servers.yahoo import a_minute_chart, a_quote
 
 CALENDAR = FakeCalendar.weekdays(date(2025, 11, 1), date(2025, 12, 31))
 DAY = date(2025, 11, 21)
@@ -113,6 +114,13 @@ async def yahoo() -> list[Evidence[Any]]:
     return [f(row, SESSION) for row in rows for f in (yahoo_quotes._last, yahoo_quotes._open)]
 
 
+async def yahoo_minutes() -> list[Evidence[Any]]:
+    told = Told(shaped(yahoo_chart.ANSWER)(BODY[0]), START)
+    bars = yahoo_chart.minute_bars(told, "A", yahoo_chart.Minutes(SESSION, -330, 389))
+    prices = [price for bar in bars.value for price in bar[1:5]] if isinstance(bars, Known) else []
+    return [Known(price, "yahoo") for price in prices]
+
+
 async def finnhub() -> list[Evidence[Any]]:
     told = Told(shaped(finnhub_quotes._QUOTE)(BODY[0]), START)
     return [finnhub_quotes._last(told, SESSION), finnhub_quotes._open(told, SESSION)]
@@ -143,6 +151,10 @@ BODIES: dict[str, tuple[Callable[[], Coroutine[Any, Any, list[Evidence[Any]]]], 
                 "error": None,
             }
         },
+    ),
+    "yahoo minutes": (
+        yahoo_minutes,
+        a_minute_chart("A", [(NOW - NOW % 60 + n, 10.0, 11.0, 9.0, 10.5, 5.0) for n in (0, 60)]),
     ),
     "finnhub quote": (finnhub, {"c": 106.0, "o": 105.0, "h": 1, "l": 1, "pc": 1, "t": NOW}),
     "gdelt": (

@@ -2,10 +2,11 @@
 
 Recorded: ``/v7/finance/quote`` rows, ``/v8/finance/chart`` and ``/v1/finance/search`` bodies.
 Inferred: the cookie and crumb answers (from what yfinance asks for), chart rows that are generated
-here (in the recorded form), and that unknown symbols are left out of a quote's answer.
+here (in the recorded form), that unknown symbols are left out of a quote's answer, and of minute
+charts the last trade as a row of its own and the words of the 422 (from yfinance's issues).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -65,6 +66,37 @@ def a_chart(symbol: str, bars: Sequence[tuple[date, float]], **events: Any) -> R
     return {"chart": {"result": [found], "error": None}}
 
 
+MinuteRow = tuple[int, float | None, float | None, float | None, float | None, float | None]
+"""The epoch at which a minute starts, open, high, low, close and volume."""
+
+
+def a_minute_chart(symbol: str, rows: Sequence[MinuteRow], /, **meta: Any) -> Row:
+    """One-minute bars in the recorded form; without rows there is no ``timestamp`` at all."""
+    chart = a_chart(symbol, [])["chart"]["result"][0]
+    known = [row[0] for row in rows]
+    chart["meta"] |= {
+        "regularMarketTime": max(known, default=0),
+        "hasPrePostMarketData": True,
+        "dataGranularity": "1m",
+        "range": "",
+        **meta,
+    }
+    del chart["timestamp"]
+    chart["indicators"] = {"quote": [{}]}
+    if rows:
+        names = ("open", "high", "low", "close", "volume")
+        columns = zip(names, [*zip(*rows, strict=True)][1:], strict=True)
+        chart["timestamp"] = known
+        chart["indicators"] = {"quote": [{name: list(values) for name, values in columns}]}
+    return {"chart": {"result": [chart], "error": None}}
+
+
+def minute_rows(day: date, first: str, prices: Sequence[float]) -> list[MinuteRow]:
+    """A row a minute from a New York time on; each opens at a price and closes 0.5 above."""
+    start = epoch(day, first)
+    return [(start + 60 * n, p, p + 1, p - 1, p + 0.5, 1000.0) for n, p in enumerate(prices)]
+
+
 NO_DATA: Row = {
     "chart": {
         "result": None,
@@ -73,12 +105,29 @@ NO_DATA: Row = {
 }
 
 
+TOO_LONG: Row = {
+    "chart": {
+        "result": None,
+        "error": {
+            "code": "Unprocessable Entity",
+            "description": "Only 8 days worth of 1m granularity data are allowed per request.",
+        },
+    }
+}
+
+
 @dataclass
 class YahooServer(FaultyServer):
-    """Quotes, charts and news by Yahoo's symbol."""
+    """Quotes, charts and news by Yahoo's symbol.
+
+    ``minutes`` are rows of one-minute charts; of a day that runs by ``now`` only what has begun is
+    told, and the last trade as a row of its own. ``charts`` may hold whole 1m answers as well.
+    """
 
     quotes: dict[str, Row] = field(default_factory=dict)
     charts: dict[str, Row] = field(default_factory=dict)
+    minutes: dict[str, Sequence[MinuteRow]] = field(default_factory=dict)
+    now: Callable[[], datetime] = field(default=lambda: datetime.max.replace(tzinfo=UTC))
     news: dict[str, Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -106,11 +155,34 @@ class YahooServer(FaultyServer):
         return web.json_response({"quoteResponse": {"result": rows, "error": None}})
 
     async def _chart(self, request: web.Request) -> web.Response:
-        chart = self.charts.get(request.path.rpartition("/")[2])
+        symbol = request.path.rpartition("/")[2]
+        if request.query.get("interval") == "1m" and symbol in self.minutes:
+            return self._minute_chart(symbol, request)
+        chart = self.charts.get(symbol)
         return web.json_response(chart or NO_DATA, status=200 if chart else 404)
+
+    def _minute_chart(self, symbol: str, request: web.Request) -> web.Response:
+        start, end = int(request.query["period1"]), int(request.query["period2"])
+        if end - start > _EIGHT_DAYS_S:
+            return web.json_response(TOO_LONG, status=422)
+        now = self.now().timestamp()
+        begun = [row for row in self.minutes[symbol] if start <= row[0] < end and row[0] <= now]
+        if request.query["includePrePost"] == "false":
+            begun = [row for row in begun if _is_regular(row[0])]
+        if begun and now < begun[-1][0] + 60:
+            price = begun[-1][4]
+            begun.append((int(now), price, price, price, price, 0.0))
+        return web.json_response(a_minute_chart(symbol, begun))
 
     async def _search(self, request: web.Request) -> web.Response:
         return web.json_response(self.news.get(request.query["q"], {"quotes": [], "news": []}))
+
+
+_EIGHT_DAYS_S = 8 * 86400
+
+
+def _is_regular(stamp: int) -> bool:
+    return time(9, 30) <= datetime.fromtimestamp(stamp, NEW_YORK).time() < time(16)
 
 
 def epoch(day: date, clock: str) -> int:

@@ -4,10 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fin_agent.application.commands import ChangeWeights, DrawPlans, ScanMarket
+from fin_agent.application.commands import (
+    ChangeWeights,
+    DrawPlans,
+    ReviewPositions,
+    ScanMarket,
+)
 from fin_agent.application.desk import Day, Desk
 from fin_agent.domain.candidate import CandidatesRanked, rank, selected
 from fin_agent.domain.control import WeightsChanged
+from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
 from fin_agent.domain.factor import candidate_of, setup_of, weighted
 from fin_agent.domain.gates import ScanContext
@@ -22,7 +28,10 @@ _NO_EARNINGS = Missing("no earnings calendar")
 
 
 async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
-    """Judge, score and rank the universe; the selected candidates go on to plans."""
+    """Judge, score and rank the universe; the selected candidates go on to plans.
+
+    A later scan of the day knows better: what was armed and did not trigger gives way to it.
+    """
     desk, rules = day.desk, day.rules.scan
     day.at = command.at
     context = ScanContext(rules, command.at, await desk.fx.rate(command.at))
@@ -41,7 +50,11 @@ async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     day.candidates = ranked
     thin = tuple(verdict for verdict in verdicts if verdict.verdict == "evidence")
     day.record(CandidatesRanked(ranked, thin, dict(day.weights) or None))
-    return [DrawPlans(command.at, selected(ranked, rules))]
+    given_way, day.watches, day.cumulative = day.watches, [], None
+    minute = day.session.minute_of(command.at)
+    follow: list[object] = [PlanExpired(w.plan, Expiry.SUPERSEDED, minute) for w in given_way]
+    follow.append(DrawPlans(command.at, selected(ranked, rules)))
+    return [*follow, ReviewPositions()] if day.book.open else follow
 
 
 async def change_weights(day: Day, command: ChangeWeights) -> Sequence[object]:

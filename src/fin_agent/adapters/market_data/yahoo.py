@@ -1,4 +1,4 @@
-"""Yahoo, no key: last trades (pre-market included) and daily history; no pre-market volume.
+"""Yahoo, no key: last trades, minutes and daily history; before the open without volume.
 
 Before the open ``regularMarketPrice`` is yesterday's close and ``regularMarketPreviousClose`` the
 one before: neither is ever read as today's price or as the previous close.
@@ -6,9 +6,10 @@ one before: neither is ever read as today's price or as the previous close.
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from math import isfinite
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -19,18 +20,25 @@ from fin_agent.adapters.sources import (
     DailyBars,
     DayBar,
     HistorySource,
+    MinuteSource,
     QuoteSource,
+    absent,
     trade_today,
 )
+from fin_agent.adapters.vendors import yahoo_chart
 from fin_agent.adapters.vendors.yahoo import YahooWeb
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Evidence, Known, Missing
+from fin_agent.domain.market import Bar
 from fin_agent.domain.session import NEW_YORK, TradingSession
 from fin_agent.ports import CalendarPort
 
 _BATCH = 100  # symbols a call: more are cut off without a word
 _DELAYED_S = 900.0
 _PATH = "/v7/finance/quote"
+_CHART = "/v8/finance/chart/"
+_MINUTE = timedelta(minutes=1)
+_SETTLED = timedelta(minutes=30)  # after the close; late prints are folded in until then
 
 
 class _Row(BaseModel):
@@ -79,8 +87,8 @@ _ANSWER = TypeAdapter(_Answer)
 _Rows = dict[str, Told[_Row] | Missing]
 
 
-class Yahoo(QuoteSource, HistorySource):
-    """Yahoo's quotes in batches, its daily history one symbol at a time in threads."""
+class Yahoo(QuoteSource, MinuteSource, HistorySource):
+    """Yahoo's quotes in batches, its minutes and daily history one symbol a call."""
 
     name = "yahoo"
 
@@ -102,6 +110,24 @@ class Yahoo(QuoteSource, HistorySource):
         rows = await self._rows(symbols)
         return {symbol: _open(rows[symbol], session) for symbol in symbols}
 
+    async def minute_bars(
+        self, symbols: Sequence[str], session: TradingSession, first: int, last: int
+    ) -> Mapping[str, Evidence[tuple[Bar, ...]]]:
+        """One call a symbol; a running minute is never among them."""
+        asked = yahoo_chart.Minutes(session, first, last)
+        wanted = [*dict.fromkeys(symbols)]
+        now = self._web.lane.now
+        if now - session.open > yahoo_chart.KEPT:
+            return absent(wanted, f"yahoo keeps minutes of {yahoo_chart.KEPT.days} days")
+        if now < session.open + first * _MINUTE:
+            return absent(wanted, "yahoo: these minutes have not begun")
+        is_settled = now - session.close > _SETTLED
+        kind = Kind.BARS if is_settled else Kind.ONCE  # a running day changes with every call
+        async with self._web.lane.plan(len(wanted), "minutes") as allowance:
+            ask = Asking(kind, "minutes", allowance)
+            found = await asyncio.gather(*(self._minutes(s, asked, ask) for s in wanted))
+        return dict(zip(wanted, found, strict=True))
+
     async def daily(
         self, symbols: Sequence[str], first: date, last: date
     ) -> Mapping[str, Evidence[DailyBars]]:
@@ -112,6 +138,10 @@ class Yahoo(QuoteSource, HistorySource):
                 *(self._history(symbol, sessions, allowance) for symbol in symbols)
             )
         return dict(zip(symbols, found, strict=True))
+
+    async def room(self, symbols: int) -> int:
+        async with self._web.lane.plan(symbols, "history") as allowance:
+            return allowance.granted
 
     async def _history(
         self, symbol: str, sessions: set[date], allowance: Allowance
@@ -125,6 +155,22 @@ class Yahoo(QuoteSource, HistorySource):
         except (Unavailable, Refused) as error:
             return Missing(str(error))
         return _history(told, sessions)
+
+    async def _minutes(
+        self, symbol: str, asked: yahoo_chart.Minutes, ask: Asking
+    ) -> Evidence[tuple[Bar, ...]]:
+        name, (start, end) = _yahoo_symbol(symbol), asked.span
+        params = {
+            "interval": "1m",
+            "period1": str(start),
+            "period2": str(end),
+            "includePrePost": "true" if asked.has_extended else "false",
+        }
+        try:
+            told = await self._web.json(_CHART + quote(name), params, yahoo_chart.ANSWER, ask)
+        except (Unavailable, Refused) as error:
+            return Missing(str(error))
+        return yahoo_chart.minute_bars(told, name, asked)
 
     async def _rows(self, symbols: Sequence[str]) -> _Rows:
         """Every symbol's row; as many calls as the quota allows, each for 100 symbols."""

@@ -26,6 +26,12 @@ class SessionOpened(Payload):
     inputs: str
 
 
+class ScanRequested(Payload):
+    job: str
+    due: AwareDatetime
+    at: AwareDatetime
+
+
 class SessionLocked(Payload):
     minute: int
     day_pnl: Decimal
@@ -205,6 +211,18 @@ class QuotaWarning(Payload):
     period_s: int
 
 
+class PositionReviewed(Payload):
+    symbol: str
+    client_order_id: str
+    verdict: str
+    measured: float | str | None
+    price: float | None
+    composite: float | None
+    planned: float
+    result_r: float | None
+    stands: bool
+
+
 class ProviderFellBack(Payload):
     what: str
     provider: str
@@ -227,6 +245,7 @@ class ErrorRaised(Payload):
 
 _FIRST: tuple[type[Payload], ...] = (  # at their first version
     SessionOpened,
+    ScanRequested,
     SessionLocked,
     SessionClosed,
     UniverseJudged,
@@ -242,6 +261,7 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     FillRecorded,
     TradeRecorded,
     TradeNoted,
+    PositionReviewed,
     SignalExpired,
     TradingHalted,
     TradingResumed,

@@ -46,7 +46,11 @@ async def beside(app: App, address: str, tell: Tell) -> AsyncIterator[None]:
     port = _free(app, None)
     launch = Launch(address, token_file(app.data_dir, Right.READ), port, end_with_stdin=True)
     child = await create_subprocess_exec(
-        *_command(launch), env=_environment(app), stdin=PIPE, stdout=DEVNULL
+        *_command(launch),
+        env=_environment(app),
+        stdin=PIPE,
+        stdout=DEVNULL,
+        start_new_session=True,  # Ctrl-C is for the agent, which ends its child
     )
     tell(f"the dashboard is at http://127.0.0.1:{port}")
     watching = asyncio.ensure_future(_watch(child, tell))

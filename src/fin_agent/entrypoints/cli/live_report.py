@@ -1,12 +1,14 @@
 """What ``run``, ``halt``, ``resume`` and ``flat`` do and show."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from fin_agent.composition.agent import Agent, DayEnd, agent
 from fin_agent.composition.person import flat, resume
+from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
 
 _RESUME_S = 30.0
@@ -26,6 +28,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
                 from fin_agent.entrypoints.cli.dashboard_process import beside
 
                 await held.enter_async_context(beside(app, address, options.note))
+        await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
         living = asyncio.ensure_future(_live(options, running, ended))

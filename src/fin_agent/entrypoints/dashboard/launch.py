@@ -96,7 +96,7 @@ def serve(launch: Launch) -> None:
 
 
 def _end_with_stdin() -> None:
-    while sys.stdin.buffer.read(1):
+    while os.read(sys.stdin.fileno(), 1):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
 
