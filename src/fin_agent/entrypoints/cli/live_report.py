@@ -4,7 +4,8 @@ import asyncio
 import signal
 from collections.abc import Mapping
 
-from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.agent import Agent, agent
+from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.person import flat, resume
 from fin_agent.entrypoints.cli.options import NO, Options
 
