@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format reference lock
+.PHONY: help demo test lint format reference docs lock
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -39,6 +39,10 @@ format: $(DEV) ## format and mend what ruff can
 
 reference: $(DEV) ## write config.yaml and docs/configuration.md from the settings
 	$(BIN)/python -m fin_agent.composition.reference .
+
+docs: $(DEV) ## build the documentation as a site in build/site; nothing is fetched
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo 'open build/site/index.html'
 
 COMPILE = $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)

@@ -15,7 +15,8 @@ from fin_agent.adapters.clock import SystemClock
 from fin_agent.entrypoints.cli.report_grid import print_parts
 from fin_agent.entrypoints.cli.report_ink import Ink
 from fin_agent.entrypoints.cli.standing_report import orders_table, plans_table, positions_table
-from fin_agent.entrypoints.cli.status_report import lines, look_at, watched
+from fin_agent.entrypoints.cli.status_report import lines, watched
+from fin_agent.entrypoints.documents.looking import look_at
 from tests.acceptance.command_line import Word, document, fin_agent, refusal
 from tests.acceptance.demo_days import SECOND, DemoDays
 from tests.entrypoints.live_days import MID_DAY, agent_on, app_of

@@ -10,8 +10,8 @@ import pytest
 from fin_agent.domain.errors import ConfigError, InvalidValue, Unavailable
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.performance import Performance
-from fin_agent.entrypoints.cli.document_values import jsonable, number, text_of
-from fin_agent.entrypoints.cli.documents import (
+from fin_agent.entrypoints.documents.values import jsonable, number, text_of
+from fin_agent.entrypoints.documents.whole import (
     Status,
     config_document,
     error_document,

@@ -13,9 +13,8 @@ from referencing import Registry, Resource
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.evidence import Known
 from fin_agent.domain.history import DataIssue, ImportReport, StoredSet
-from fin_agent.entrypoints.cli.document_values import text_of
-from fin_agent.entrypoints.cli.document_why import why_document
-from fin_agent.entrypoints.cli.documents import (
+from fin_agent.entrypoints.documents.values import text_of
+from fin_agent.entrypoints.documents.whole import (
     Status,
     check_document,
     config_document,
@@ -27,6 +26,7 @@ from fin_agent.entrypoints.cli.documents import (
     scan_document,
     status_document,
 )
+from fin_agent.entrypoints.documents.why import why_document
 from tests.entrypoints.report_days import (
     CALENDAR,
     DAY,
@@ -46,6 +46,7 @@ NAMES = (
     "data-check",
     "data-import",
     "data-list",
+    "data-sync",
     "database",
     "db-migrate",
     "dead-letters",

@@ -7,7 +7,7 @@ import pytest
 
 from fin_agent.domain.errors import InvalidValue
 from fin_agent.domain.evidence import Known
-from fin_agent.entrypoints.cli.document_why import NOT_ASKED, USED_BY_SCORE, why_document
+from fin_agent.entrypoints.documents.why import NOT_ASKED, USED_BY_SCORE, why_document
 from tests.entrypoints.report_days import (
     HOSTILE,
     SNAPSHOTS,

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from fin_agent.adapters.persistence.deliveries import Deliveries
 from fin_agent.adapters.persistence.event_bus import SqliteEventBus
-from fin_agent.adapters.persistence.office import LogSource, Reading
+from fin_agent.adapters.persistence.office import LogSource, Office, Reading
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeliveryRules
 from fin_agent.domain.events import Event
@@ -52,8 +52,8 @@ class WithoutInbox(Deliveries):
 class Postman(LogSource):
     """Brings what it is told to bring again; a mutant's one takes the guards off what it brings."""
 
-    def __init__(self, deliveries: Deliveries, machine: "BusMachine") -> None:
-        super().__init__(deliveries)
+    def __init__(self, office: Office, machine: "BusMachine") -> None:
+        super().__init__(office)
         self._machine = machine
 
     async def read(self, limit: int) -> Reading:
@@ -100,7 +100,7 @@ class BusMachine(RuleBasedStateMachine):
         self.epoch += epoch is None
         name, number = owner or f"process-{self.epoch}", self.epoch if epoch is None else epoch
         office = self.world.office(name, number, self.guards.rules)
-        bus = SqliteEventBus(office, lambda: Postman(self.world.deliveries, self))
+        bus = SqliteEventBus(office, lambda: Postman(office, self))
         for consumer in CONSUMERS:
             bus.subscribe(consumer, {"Thing"}, self.handler(consumer))
         return bus

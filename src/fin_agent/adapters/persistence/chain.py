@@ -3,8 +3,8 @@
 import sqlite3
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
+from typing import NamedTuple
 
-from fin_agent.adapters.persistence.connection import scalar
 from fin_agent.domain.events import canonical
 
 Row = tuple[str | int | None, ...]
@@ -14,6 +14,7 @@ HASHED = (
     "event_id, type, version, session_date, account, occurred_at, recorded_at, valid_until,"
     " correlation_id, causation_id, is_decision, payload"
 )
+_HEAD_SQL = "SELECT seq, row_hash FROM event_log ORDER BY seq DESC LIMIT 1"
 LOG_SQL = f"INSERT INTO event_log ({HASHED}, row_hash) VALUES (?{', ?' * 12})"  # noqa: S608 - ours
 
 
@@ -32,7 +33,14 @@ def linked(rows: Iterable[Row], head: str) -> Iterator[Row]:
         yield (*row, head)
 
 
-def stored_head(connection: sqlite3.Connection) -> str:
-    """The hash of the newest row."""
-    head = scalar(connection, "SELECT row_hash FROM event_log ORDER BY seq DESC LIMIT 1")
-    return GENESIS_HASH if head is None else str(head)
+class Head(NamedTuple):
+    """The newest row: its place in the log, counted from 1, and its hash."""
+
+    seq: int
+    row_hash: str
+
+
+def stored_head(connection: sqlite3.Connection) -> Head:
+    """Where the log ends."""
+    found = connection.execute(_HEAD_SQL).fetchone()
+    return Head(0, GENESIS_HASH) if found is None else Head(*found)

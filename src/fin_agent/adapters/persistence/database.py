@@ -127,12 +127,15 @@ class Database:
         batches: Iterable[tuple[str, Sequence[Sequence[object]]]],
         *,
         events: Sequence[Row] = (),
-    ) -> None:
+    ) -> int | None:
         """Write in one transaction, all or nothing; it is durable when this returns.
 
         First ``events``, rows of the log without their hash, which are chained here; then each
         statement over its rows. Transactions that wait at the same time share a commit. One that
         is cancelled while it waits is withdrawn; one that is under way is finished first.
+
+        Returns:
+            The place in the log before its events; None when it was not looked up.
 
         Raises:
             StateUnavailable: nothing is stored: the disk is full or failed, or the file is
@@ -140,7 +143,9 @@ class Database:
             CorruptData: the file is damaged.
             Inconsistent: a row breaks a rule of the schema, so two of our records disagree.
         """
-        await self._writer.write(Writing([(sql, rows) for sql, rows in batches if rows], events))
+        return await self._writer.write(
+            Writing([(sql, rows) for sql, rows in batches if rows], events)
+        )
 
     async def examine(self, depth: Depth) -> Findings:
         """Check pages and chain while the file is in use; what is wrong is in the result."""

@@ -17,7 +17,7 @@ class SqliteEventBus(EventBusPort):
 
     def __init__(self, office: Office, source: Callable[[], Source] | None = None) -> None:
         self._office = office
-        self._source = source or (lambda: LogSource(office.deliveries))
+        self._source = source or (lambda: LogSource(office))
         self._consumers: dict[str, Consumer] = {}
         self._moved = asyncio.Event()
         self._head_before = 0

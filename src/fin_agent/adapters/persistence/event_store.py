@@ -6,6 +6,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import date
 
 from fin_agent.adapters.persistence.database import Database
+from fin_agent.adapters.persistence.newest import Newest
 from fin_agent.adapters.persistence.rows import (
     advice_row,
     event_rows,
@@ -54,7 +55,8 @@ class EventStore(StorePort):
     ``batched`` collects transactions and writes them together when there are enough of them and
     when the store is closed: for replays and backtests, whose file can be made again. The run goes
     on while a batch is written; if that fails, the next batch or the end of the run says so.
-    ``committed`` are called after events became durable, ``written`` of them since the start.
+    ``committed`` are called after events became durable, ``written`` of them since the start;
+    the ``newest`` of them stay in memory for who reads on.
     """
 
     def __init__(self, database: Database, clock: ClockPort, *, batched: bool) -> None:
@@ -65,6 +67,7 @@ class EventStore(StorePort):
         self._writing: asyncio.Task[None] | None = None
         self._kept = 0
         self.committed: list[Callable[[], None]] = []
+        self.newest = Newest()
         self.written = 0
 
     def begin(self) -> AbstractAsyncContextManager[UnitOfWork]:
@@ -133,12 +136,14 @@ class EventStore(StorePort):
     async def write(self, work: Work, also: Sequence[Batch] = ()) -> None:
         """Make one transaction durable, all of it or nothing; ``also`` is written with it."""
         projected = () if work.is_log_only else self._projected(work)
-        await self._database.write(
-            [*projected, *also],
-            events=event_rows(work.logged, self._clock.now().isoformat()),
-        )
-        if work.logged:
-            self.written += len(work.logged)
+        rows, before = event_rows(work.logged, self._clock.now().isoformat()), None
+        try:
+            before = await self._database.write([*projected, *also], events=rows)
+        finally:
+            if rows:
+                self.newest.add(before, work.logged)
+        if rows:
+            self.written += len(rows)
             for notify in self.committed:
                 notify()
 

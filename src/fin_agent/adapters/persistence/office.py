@@ -13,6 +13,7 @@ from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeadLetter, DeliveryRules
 from fin_agent.domain.errors import Inconsistent
+from fin_agent.domain.events import Event
 from fin_agent.ports import ClockPort, Handler, UnitOfWork
 
 _END = 2**63 - 1  # behind everything that a log can hold
@@ -80,24 +81,40 @@ class Source(ABC):
 
 
 class LogSource(Source):
-    """Events straight from the log of this database."""
+    """Events straight from the log of this database.
 
-    def __init__(self, deliveries: Deliveries) -> None:
-        self._deliveries = deliveries
+    What this process has just stored it has in memory: nobody can have worked on it before.
+    """
+
+    def __init__(self, office: Office) -> None:
+        self._deliveries = office.deliveries
+        self._newest = office.store.newest
         self._subscription: Subscription | None = None
         self._position = 0
+        self._has_caught_up = False
 
     async def open(self, subscription: Subscription, cursor: int) -> None:
         self._subscription, self._position = subscription, cursor
+        self._has_caught_up = False  # behind the cursor some are done, and some were tried
 
     async def read(self, limit: int) -> Reading:
         taker = self._subscription
         if taker is None:
             return Reading([], self._position, is_all=True)
+        fresh = self._newest.behind(self._position, limit) if self._has_caught_up else None
+        if fresh is not None:
+            return self._handed_out(fresh, taker.types, limit)
         span = (self._position, _END)
         found = await self._deliveries.unread(taker.consumer, taker.types, span, limit)
         self._position = max(self._position, found.position)
+        self._has_caught_up = self._has_caught_up or len(found.entries) < limit
         return Reading(found.entries, self._position, is_all=len(found.entries) < limit)
+
+    def _handed_out(self, fresh: Sequence[Event], types: Collection[str], limit: int) -> Reading:
+        numbered = enumerate(fresh, self._position + 1)
+        self._position += len(fresh)
+        entries = [Entry(seq, event) for seq, event in numbered if not types or event.type in types]
+        return Reading(entries, self._position, is_all=len(fresh) < limit)
 
     async def settle(self, entries: Sequence[Entry]) -> None:
         """The log keeps everything."""

@@ -28,10 +28,14 @@ class Writing(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """The error of each unit (None: stored), and the one error that hit all of them."""
+    """The error of each unit (None: stored), and the one error that hit all of them.
+
+    ``before`` is the last place of the log before the group, when all of it was stored.
+    """
 
     errors: list[Exception | None]
     fault: Exception | None = None
+    before: int | None = None
 
 
 class Checkpoint(NamedTuple):
@@ -48,7 +52,7 @@ class Checkpoint(NamedTuple):
 def commit(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> Outcome:
     """Write a group in one transaction; a unit that fails does not take its neighbours down."""
     try:
-        _together(connection, group, epoch)
+        before = _together(connection, group, epoch)
     except (*UNIT_ERRORS, TakenOver) as error:
         _roll_back(connection)
         if concerns_all(error):
@@ -56,13 +60,13 @@ def commit(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int 
         if len(group) == 1:
             return Outcome([error])
     else:
-        return Outcome([None] * len(group))
+        return Outcome([None] * len(group), before=before)
     return _apart(connection, group, epoch)
 
 
-def _together(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> None:
+def _together(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int | None) -> int:
     _begin(connection, epoch)
-    head = stored_head(connection)
+    before, head = stored_head(connection)
     events: list[Row] = []  # of units in a row that bring nothing else: one statement for all
     for unit in group:
         events += unit.events
@@ -72,6 +76,7 @@ def _together(connection: sqlite3.Connection, group: Sequence[Writing], epoch: i
             _project(connection, unit)
     _log(connection, events, head)
     connection.execute("COMMIT")
+    return before
 
 
 def _log(connection: sqlite3.Connection, events: Sequence[Row], head: str) -> str:
@@ -110,7 +115,7 @@ def _apart(connection: sqlite3.Connection, group: Sequence[Writing], epoch: int 
 def _one(connection: sqlite3.Connection, unit: Writing) -> Exception | None:
     connection.execute("SAVEPOINT unit")
     try:
-        _log(connection, unit.events, stored_head(connection))
+        _log(connection, unit.events, stored_head(connection).row_hash)
         _project(connection, unit)
     except UNIT_ERRORS as error:
         if concerns_all(error):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from fin_agent.adapters.persistence.connection import StateConnection, finished
 from fin_agent.adapters.persistence.health import Condition, Health, condition_after, told
@@ -49,10 +50,10 @@ class _Unit:
 
     __slots__ = ("outcome", "together", "under_way", "writing")
 
-    def __init__(self, writing: Writing, outcome: "asyncio.Future[None]") -> None:
+    def __init__(self, writing: Writing, outcome: "asyncio.Future[int | None]") -> None:
         self.writing = writing
         self.outcome = outcome
-        self.together = outcome  # when under way: the end of its whole group
+        self.together: asyncio.Future[Any] = outcome  # when under way: the end of its whole group
         self.under_way = False
 
 
@@ -81,8 +82,11 @@ class Writer:
         self._closing = False
         self._pages = _Pages()
 
-    async def write(self, writing: Writing) -> None:
+    async def write(self, writing: Writing) -> int | None:
         """Have a transaction written; returns when it is durable.
+
+        Returns:
+            The place in the log before its events; None when it was not looked up.
 
         Raises:
             StateUnavailable: it is not stored: disk full, disk failed, locked, closed, taken over.
@@ -99,7 +103,7 @@ class Writer:
         if self._pump is None:
             self._pump = asyncio.create_task(self._work(), name=f"writer of {self.path.name}")
         try:
-            await unit.outcome
+            return await unit.outcome
         except asyncio.CancelledError:
             if unit.under_way:
                 await finished(_end_of(unit.together))
@@ -178,8 +182,10 @@ class Writer:
                 outcome = await self._commit(writings)  # a fact is worth more than the reserve
             self._pages.count(writings)
         finally:
+            before = outcome.before
             for unit, error in zip(group, outcome.errors, strict=True):
-                _settle(unit, None if error is None else told(self.path, error))
+                _settle(unit, None if error is None else told(self.path, error), before)
+                before = None if before is None else before + len(unit.writing.events)
             group[0].together.set_result(None)
 
     async def _commit(self, writings: Sequence[Writing]) -> Outcome:
@@ -266,14 +272,14 @@ class _Pages:
         self._is_blocked = done.is_blocked
 
 
-def _settle(unit: _Unit, error: Exception | None) -> None:
+def _settle(unit: _Unit, error: Exception | None, before: int | None = None) -> None:
     if unit.outcome.done():  # its caller was cancelled while it was under way
         return
     if error is None:
-        unit.outcome.set_result(None)
+        unit.outcome.set_result(before)
     else:
         unit.outcome.set_exception(error)
 
 
-async def _end_of(future: "asyncio.Future[None]") -> None:
+async def _end_of(future: "asyncio.Future[Any]") -> None:
     await asyncio.wait([future])

@@ -1,4 +1,4 @@
-"""``data``: bring bars in, see what is stored, see what is doubtful about it."""
+"""``data``: bring bars in, keep them current, see what is stored and what is doubtful about it."""
 
 import sys
 from pathlib import Path
@@ -12,9 +12,12 @@ from fin_agent.entrypoints.cli.options import Options, command
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     group = typer.Typer(
-        help="The bar store: import, check, list.", no_args_is_help=True, rich_markup_mode=None
+        help="The bar store: import, sync, check, list.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
     )
     command(group, "import")(import_files)
+    command(group, "sync")(sync)
     command(group, "check")(check)
     command(group, "list")(list_sets)
     app.add_typer(group, name="data")
@@ -22,24 +25,27 @@ def register(app: typer.Typer) -> None:
 
 async def import_files(
     options: Options,
-    files: Annotated[list[Path], typer.Argument(help="Parquet or CSV files.")],
-    kind: Annotated[str, typer.Option("--kind", help="bars or actions.")] = "bars",
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Parquet or CSV files.")],
+    kind: Annotated[str, typer.Option("--kind", metavar="KIND", help="bars or actions.")] = "bars",
     resolution: Annotated[
-        str | None, typer.Option("--resolution", help="1d or 1m (default: guessed).")
+        str | None,
+        typer.Option("--resolution", metavar="R", help="1d or 1m (default: told by the times)."),
     ] = None,
     adjusted: Annotated[
         bool, typer.Option("--adjusted", help="Prices are already adjusted for later splits.")
     ] = False,
-    source: Annotated[str | None, typer.Option("--source", help="Who the data is from.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", metavar="NAME", help="Who the data is from.")
+    ] = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Overwrite stored rows that differ.")
     ] = False,
 ) -> None:
-    """Import daily or one-minute bars, or splits and dividends; all of a file or nothing."""
+    """Import bars, or splits and dividends: all of a file or nothing."""
     from fin_agent.domain.errors import UsageError
     from fin_agent.domain.history import ImportOptions
     from fin_agent.entrypoints.cli.data_report import print_import
-    from fin_agent.entrypoints.cli.documents import import_document
+    from fin_agent.entrypoints.documents.whole import import_document
 
     if kind not in {"bars", "actions"}:
         raise UsageError(f"--kind {kind!r}: choose bars or actions")
@@ -58,13 +64,30 @@ async def import_files(
         print_import(options.console(), reports)
 
 
+async def sync(
+    options: Options,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First session (default: a year).")
+    ] = None,
+    symbols: Annotated[
+        str | None, typer.Option("--symbols", help="Only these, separated by commas.")
+    ] = None,
+) -> int | None:
+    """Fetch the daily bars that are missing up to the last session, splits and dividends too."""
+    from fin_agent.entrypoints.cli.data_sync import show_sync
+
+    return await show_sync(options, first, symbols)
+
+
 async def check(
     options: Options,
-    limit: Annotated[int, typer.Option("--limit", min=1, help="Findings shown a rule.")] = 5,
+    limit: Annotated[
+        int, typer.Option("--limit", metavar="N", min=1, help="Findings shown a rule.")
+    ] = 5,
 ) -> None:
-    """Everything doubtful in the store: quarantined rows and suspects, counted by rule."""
+    """Count what is doubtful in the store, by rule."""
     from fin_agent.entrypoints.cli.data_report import print_check
-    from fin_agent.entrypoints.cli.documents import check_document
+    from fin_agent.entrypoints.documents.whole import check_document
 
     issues = await options.app().bar_store.check()
     if options.as_json:
@@ -74,9 +97,9 @@ async def check(
 
 
 async def list_sets(options: Options) -> None:
-    """What is stored, by resolution and source."""
+    """List what is stored, by resolution and source."""
     from fin_agent.entrypoints.cli.data_report import print_list
-    from fin_agent.entrypoints.cli.documents import listing_document
+    from fin_agent.entrypoints.documents.whole import listing_document
 
     app = options.app()
     sets = await app.bar_store.listing()

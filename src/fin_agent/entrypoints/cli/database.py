@@ -26,19 +26,20 @@ def register(app: typer.Typer) -> None:
 async def backup(
     options: Options,
     to: Annotated[
-        Path | None, typer.Option("--to", help="Target file (default: a new one in backups/).")
+        Path | None,
+        typer.Option("--to", metavar="FILE", help="The copy (default: a new file in backups/)."),
     ] = None,
 ) -> None:
-    """Copy the state database, also while the agent runs, and check the copy."""
+    """Copy the state database and check the copy. Works while the agent runs."""
     from fin_agent.entrypoints.cli.database_report import show_backup
 
     show_backup(options, to)
 
 
 async def restore(
-    options: Options, file: Annotated[Path, typer.Argument(help="A backup.")]
+    options: Options, file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup.")]
 ) -> None:
-    """Check a backup and put it in place; the replaced database is kept beside it."""
+    """Check a backup and put it in place. The replaced database is kept beside it."""
     from fin_agent.entrypoints.cli.database_report import show_restore
 
     show_restore(options, file)
@@ -47,17 +48,17 @@ async def restore(
 async def verify(
     options: Options,
     quick: Annotated[
-        bool, typer.Option("--quick", help="Without indexes, foreign keys and projections.")
+        bool, typer.Option("--quick", help="Without indexes, foreign keys and the log.")
     ] = False,
 ) -> int | None:
-    """Check every page, every row's hash and the projections; names what is wrong."""
+    """Check pages, hashes and tables, and name what is wrong. Works while the agent runs."""
     from fin_agent.entrypoints.cli.database_report import show_verify
 
     return show_verify(options, quick=quick)
 
 
 async def rebuild(options: Options) -> None:
-    """Correct the projections from the event log; says what differed."""
+    """Correct orders, fills and trades from the event log."""
     from fin_agent.entrypoints.cli.database_report import show_rebuild
 
     show_rebuild(options)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from fin_agent.composition.maintenance import Checked, Depth, Difference, state_file
 from fin_agent.composition.maintenance import migrate as migrate_state
-from fin_agent.entrypoints.cli.document_values import Document
 from fin_agent.entrypoints.cli.options import BAD_DATA, Options
+from fin_agent.entrypoints.documents.values import Document
 
 
 def show_backup(options: Options, to: Path | None) -> None:

@@ -23,10 +23,14 @@ def register(app: typer.Typer) -> None:
 
 async def tail(
     options: Options,
-    lines: Annotated[int, typer.Option("--lines", min=0, help="How many of the newest.")] = 20,
-    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes.")] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", metavar="N", min=0, help="How many of the newest.")
+    ] = 20,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on with what comes until Ctrl-C.")
+    ] = False,
 ) -> None:
-    """Show the newest events; beside a running agent too."""
+    """Show the newest events. Works while the agent runs."""
     from fin_agent.entrypoints.cli.events_report import show_tail
 
     await show_tail(options, lines, follow=follow)
@@ -34,16 +38,16 @@ async def tail(
 
 async def show(
     options: Options,
-    event: Annotated[str, typer.Argument(help="Event id, or its beginning.")],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="Event id, or its beginning.")],
 ) -> None:
-    """Show one event with its payload and what each consumer did with it."""
+    """Show one event and what each consumer did with it."""
     from fin_agent.entrypoints.cli.events_report import show_event
 
     await show_event(options, event)
 
 
 async def dead(options: Options) -> None:
-    """Show what was given up: consumer, reason, attempts."""
+    """List what could not be handled: consumer, reason, attempts."""
     from fin_agent.entrypoints.cli.events_report import show_dead
 
     await show_dead(options)
@@ -51,11 +55,11 @@ async def dead(options: Options) -> None:
 
 async def requeue(
     options: Options,
-    events: Annotated[list[str] | None, typer.Argument(help="Event ids.")] = None,
+    events: Annotated[list[str] | None, typer.Argument(metavar="EVENTS", help="Event ids.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without it nothing changes.")] = False,
 ) -> int | None:
-    """Let dead letters be tried again when the agent runs next; shows only, without --yes."""
+    """Let dead letters be tried again at the next run. Without --yes nothing changes."""
     from fin_agent.entrypoints.cli.events_report import show_requeue
 
     return await show_requeue(options, events or [], every=every, yes=yes)

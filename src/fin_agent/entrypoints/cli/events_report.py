@@ -7,7 +7,6 @@ from rich.table import Table
 
 from fin_agent.composition.state import (
     Chosen,
-    DeadLetter,
     LogReader,
     Outcome,
     Recorded,
@@ -17,9 +16,10 @@ from fin_agent.composition.state import (
     try_requeue,
 )
 from fin_agent.domain.errors import UsageError
-from fin_agent.entrypoints.cli.document_values import Document, jsonable, maybe_moment, moment
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.entrypoints.cli.report_words import clean, safe
+from fin_agent.entrypoints.documents.log import dead_document, event_row, tail_document
+from fin_agent.entrypoints.documents.values import Document
 
 _PAYLOAD_WIDTH = 160  # characters of a payload in a line
 _WIDEST = 20_000
@@ -139,61 +139,6 @@ def _print_outcomes(options: Options, outcomes: Sequence[Outcome], *, yes: bool)
         console.print("no dead letters")
     elif not yes:
         console.print("nothing was changed; --yes does it")
-
-
-def tail_document(found: Sequence[Recorded]) -> Document:
-    """Events, oldest first."""
-    return {"count": len(found), "events": [event_row(recorded) for recorded in found]}
-
-
-def event_row(recorded: Recorded) -> Document:
-    """One event with its envelope; the payload is text when it is no JSON."""
-    event = recorded.event
-    return {
-        "seq": recorded.seq,
-        "event_id": event.event_id,
-        "type": event.type,
-        "version": event.version,
-        "session_date": event.session_date.isoformat(),
-        "account": event.account,
-        "occurred_at": moment(event.occurred_at),
-        "recorded_at": moment(recorded.recorded_at),
-        "valid_until": maybe_moment(event.valid_until),
-        "correlation_id": event.correlation_id,
-        "causation_id": event.causation_id,
-        "is_decision": event.is_decision,
-        "payload": jsonable(_payload(event.payload)),
-    }
-
-
-def _payload(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text
-
-
-def dead_document(letters: Sequence[DeadLetter]) -> Document:
-    """Dead letters, oldest failure first."""
-    return {
-        "count": len(letters),
-        "dead_letters": [
-            {
-                "event_id": letter.event.event_id,
-                "seq": letter.seq,
-                "type": letter.event.type,
-                "version": letter.event.version,
-                "consumer": letter.consumer,
-                "attempts": letter.attempts,
-                "failed_at": moment(letter.failed_at),
-                "valid_until": maybe_moment(letter.event.valid_until),
-                "reason": letter.reason,
-                "trace": letter.trace,
-                "payload_hash": letter.payload_hash,
-            }
-            for letter in letters
-        ],
-    }
 
 
 def requeue_document(outcomes: Sequence[Outcome], *, dry_run: bool) -> Document:

@@ -9,10 +9,17 @@ from fin_agent.entrypoints.cli.manual import fill
 from fin_agent.entrypoints.cli.options import Options, command
 
 RunOption = Annotated[
-    str | None, typer.Option("--run", help="Which run (default: the agent's own, else the newest).")
+    str | None,
+    typer.Option(
+        "--run", metavar="NAME", help="Which run (default: the agent's, else the newest)."
+    ),
 ]
-FromOption = Annotated[str | None, typer.Option("--from", help="First session, YYYY-MM-DD.")]
-ToOption = Annotated[str | None, typer.Option("--to", help="Last session, YYYY-MM-DD.")]
+FromOption = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First session: YYYY-MM-DD.")
+]
+ToOption = Annotated[
+    str | None, typer.Option("--to", metavar="DATE", help="Last session: YYYY-MM-DD.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -35,9 +42,11 @@ async def list_trades(
     run: RunOption = None,
     first: FromOption = None,
     last: ToOption = None,
-    symbol: Annotated[str | None, typer.Option("--symbol", help="Only this one.")] = None,
+    symbol: Annotated[
+        str | None, typer.Option("--symbol", metavar="A", help="Only this one.")
+    ] = None,
 ) -> None:
-    """List closed trades: plan against actual, in R."""
+    """List closed trades with their result in R."""
     from fin_agent.entrypoints.cli.journal_report import show_list
 
     await show_list(options, run, (first, last), symbol)
@@ -45,7 +54,7 @@ async def list_trades(
 
 async def show_trade(
     options: Options,
-    trade: Annotated[str, typer.Argument(help="Trade id, its end, or a symbol.")],
+    trade: Annotated[str, typer.Argument(metavar="TRADE", help="Trade id, its end, or a symbol.")],
     run: RunOption = None,
 ) -> None:
     """Show one trade with its fills and every decision about it."""
@@ -56,12 +65,14 @@ async def show_trade(
 
 async def note(
     options: Options,
-    trade: Annotated[str, typer.Argument(help="Trade id, its end, or a symbol.")],
-    text: Annotated[str, typer.Argument(help="What you want to remember.")],
-    tag: Annotated[str, typer.Option("--tag", help="A word to find it by.")] = "",
-    grade: Annotated[str, typer.Option("--grade", help="How well it was done: A to F.")] = "",
+    trade: Annotated[str, typer.Argument(metavar="TRADE", help="Trade id, its end, or a symbol.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="What you want to remember.")],
+    tag: Annotated[str, typer.Option("--tag", metavar="T", help="A word to find it by.")] = "",
+    grade: Annotated[
+        str, typer.Option("--grade", metavar="G", help="How well it was done: A to F.")
+    ] = "",
 ) -> int | None:
-    """Write something about a closed trade of the agent; it is kept in the log."""
+    """Write something about a closed trade of the agent. It is kept in the log."""
     from fin_agent.entrypoints.cli.journal_report import take_note
 
     return await take_note(options, trade, text, tag, grade)
@@ -69,12 +80,14 @@ async def note(
 
 async def export(
     options: Options,
-    out: Annotated[Path, typer.Option("--out", help="Target: .csv, .parquet or .json.")],
+    out: Annotated[
+        Path, typer.Option("--out", metavar="FILE", help="Ends in .csv, .parquet or .json.")
+    ],
     run: RunOption = None,
     first: FromOption = None,
     last: ToOption = None,
 ) -> None:
-    """Write closed trades to a file."""
+    """Write the closed trades of a run to a file."""
     from fin_agent.entrypoints.cli.journal_report import export_trades
 
     await export_trades(options, run, (first, last), out)

@@ -15,11 +15,11 @@ from fin_agent.domain.errors import InvalidValue, StateUnavailable, UsageError
 from fin_agent.domain.events import Event
 from fin_agent.domain.journal import TradeNote
 from fin_agent.entrypoints.cli.arguments import day_of
-from fin_agent.entrypoints.cli.document_rows import stored_trade_row
-from fin_agent.entrypoints.cli.document_values import moment
-from fin_agent.entrypoints.cli.documents import journal_document
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.entrypoints.cli.report_words import clean, safe
+from fin_agent.entrypoints.documents.rows import stored_trade_row
+from fin_agent.entrypoints.documents.values import moment
+from fin_agent.entrypoints.documents.whole import journal_document
 
 Trade = Mapping[str, object]
 Span = tuple[str | None, str | None]

@@ -7,7 +7,9 @@ import typer
 
 from fin_agent.entrypoints.cli.options import Options, command
 
-ReasonOption = Annotated[str, typer.Option("--reason", help="Why; it is kept in the log.")]
+ReasonOption = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the log.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -22,10 +24,17 @@ async def run(
     options: Options,
     clock: Annotated[
         str | None,
-        typer.Option("--clock", metavar="START@SPEED", help="Live through stored days, faster."),
+        typer.Option(
+            "--clock",
+            metavar="START@SPEED",
+            help="Live through stored days, so many times as fast.",
+        ),
     ] = None,
 ) -> int | None:
-    """The agent: recover, scan, trade, be flat, again the next session, until it is stopped."""
+    """Be the agent: scan, trade, be flat, every session until stopped.
+
+    Starting and recovering are the same: after a crash the same line goes on where it was.
+    """
     from fin_agent.composition.kill_switch import data_directory, refuse_second
 
     refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
@@ -35,7 +44,7 @@ async def run(
 
 
 async def halt(options: Options, reason: ReasonOption = "halted by hand") -> None:
-    """Stop every new entry at once; exits go on. Works whether or not the agent runs."""
+    """Stop every new entry at once; exits go on. Works with or without a running agent."""
     from fin_agent.composition import kill_switch
 
     found = kill_switch.halt(kill_switch.data_directory(options.data_dir, os.environ), reason)
@@ -60,7 +69,7 @@ async def flat(
         float, typer.Option("--wait", min=0, help="Seconds to wait for the venue.")
     ] = 120.0,
 ) -> int | None:
-    """Take everything out and verify it; entries stay off until you resume."""
+    """Take everything out and verify it. Entries stay off until you resume."""
     from fin_agent.entrypoints.cli.live_report import ask_for_flat
 
     return await ask_for_flat(options, reason, wait)

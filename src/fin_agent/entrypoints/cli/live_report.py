@@ -1,12 +1,14 @@
 """What ``run``, ``halt``, ``resume`` and ``flat`` do and show."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping
 
 from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.person import flat, resume
+from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
 
 _RESUME_S = 30.0
@@ -15,7 +17,7 @@ _RESUME_S = 30.0
 async def run_agent(options: Options, clock: str | None) -> int | None:
     """Live through sessions until a signal comes or nothing is left to live through."""
     ended: list[DayEnd] = []
-    async with agent(options.app(), clock, options.note) as running:
+    async with agent(options.app(), clock, options.note) as running, supervised(os.environ):
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
         living = asyncio.ensure_future(_live(options, running, ended))

@@ -9,20 +9,24 @@ from fin_agent.entrypoints.cli.options import Options
 
 async def fill(
     options: Options,
-    order: Annotated[str, typer.Argument(help="Order id, its end, or a symbol.")],
-    quantity: Annotated[str | None, typer.Option("--quantity", help="Shares.")] = None,
-    price: Annotated[str | None, typer.Option("--price", help="USD a share.")] = None,
+    order: Annotated[str, typer.Argument(metavar="ORDER", help="Order id, its end, or a symbol.")],
+    quantity: Annotated[str | None, typer.Option("--quantity", metavar="N", help="Shares.")] = None,
+    price: Annotated[str | None, typer.Option("--price", metavar="P", help="USD a share.")] = None,
     part: Annotated[
-        str | None, typer.Option("--part", help="entry, stop, target or exit (default: fits).")
+        str | None,
+        typer.Option(
+            "--part", metavar="PART", help="entry, stop, target or exit (default: what it is for)."
+        ),
     ] = None,
     at: Annotated[
-        str | None, typer.Option("--at", help="When, ISO 8601 with offset (default: now).")
+        str | None,
+        typer.Option("--at", metavar="TIME", help="When: ISO 8601 with offset (default: now)."),
     ] = None,
     cancelled: Annotated[
-        bool, typer.Option("--cancelled", help="The rest is cancelled at the broker.")
+        bool, typer.Option("--cancelled", help="The rest of the order is cancelled at the broker.")
     ] = False,
 ) -> None:
-    """Record a fill made by hand, or that the rest of an order is cancelled."""
+    """Record a fill made by hand, or the end of an order."""
     from fin_agent.entrypoints.cli.manual_report import Given, record_fill
 
     await record_fill(options, Given(order, quantity, price, part, at, cancelled))

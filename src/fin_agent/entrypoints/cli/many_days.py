@@ -49,7 +49,7 @@ async def show_backtest(options: Options, choices: BacktestChoices) -> None:
 
         write_run_html(choices.report, run, first, last, currency=app.settings.account.currency)
     if options.as_json:
-        from fin_agent.entrypoints.cli.documents import run_document
+        from fin_agent.entrypoints.documents.whole import run_document
 
         options.print_document(run_document(run, first, last))
         return

@@ -47,7 +47,7 @@ async def show_scan(options: Options, choices: ScanChoices) -> None:
         options.note(f"as of {moment.session.date}, the latest stored session")
     outcome, fx, rules = await _scanned(app, moment)
     if options.as_json:
-        from fin_agent.entrypoints.cli.documents import scan_document
+        from fin_agent.entrypoints.documents.whole import scan_document
 
         options.print_document(scan_document(outcome, fx))
         return
@@ -87,7 +87,7 @@ async def show_why(
     snapshot: Snapshot = section.snapshot(symbol)
     fx = await app.fx_rate(section.at)
     context = ScanContext(driver.day.rules.scan, section.at, fx)
-    from fin_agent.entrypoints.cli.document_why import why_document
+    from fin_agent.entrypoints.documents.why import why_document
 
     document = why_document(snapshot, context, driver.outcome(), daily=moment.scope.daily)
     if options.as_json:

@@ -47,7 +47,7 @@ class Options:
 
     def print_document(self, document: Mapping[str, Any]) -> None:
         """Print the one JSON document of this command."""
-        from fin_agent.entrypoints.cli.document_values import text_of
+        from fin_agent.entrypoints.documents.values import text_of
 
         sys.stdout.write(text_of(document) + "\n")
 
@@ -67,18 +67,27 @@ class Options:
 
 
 ConfigOption = Annotated[
-    Path | None, typer.Option("--config", help="Configuration file (default: ./config.yaml).")
+    Path | None, typer.Option("--config", metavar="FILE", help="Settings (default: ./config.yaml).")
 ]
 ProfileOption = Annotated[
-    str | None, typer.Option("--profile", help="Adds config/NAME.yaml: demo, paper, dev, prod.")
+    str | None,
+    typer.Option(
+        "--profile", metavar="NAME", help="Adds config/NAME.yaml: demo, paper, dev, prod."
+    ),
 ]
 SetOption = Annotated[
-    list[str] | None, typer.Option("--set", help="One setting, e.g. risk.max_entries=3; repeat it.")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="One setting; may be repeated."),
 ]
 DataDirOption = Annotated[
-    Path | None, typer.Option("--data-dir", help="Data directory (default: FIN_AGENT_DATA_DIR).")
+    Path | None,
+    typer.Option(
+        "--data-dir", metavar="DIR", help="Where the state is (default: FIN_AGENT_DATA_DIR)."
+    ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print exactly one JSON document on stdout.")
+]
 
 _SHARED = (
     ("config", ConfigOption, None),
@@ -148,7 +157,7 @@ class Ending:
             traceback.print_exception(error)
             problems = (f"this is a bug in fin-agent: {type(error).__name__}: {error}",)
         if self._options.as_json:
-            from fin_agent.entrypoints.cli.documents import error_document
+            from fin_agent.entrypoints.documents.whole import error_document
 
             self._options.print_document(error_document(error, code))
         for problem in problems:

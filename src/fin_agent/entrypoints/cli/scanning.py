@@ -7,7 +7,8 @@ import typer
 from fin_agent.entrypoints.cli.options import Options, command
 
 BarsOption = Annotated[
-    str | None, typer.Option("--bars", help="minute or daily (default: what is stored).")
+    str | None,
+    typer.Option("--bars", metavar="KIND", help="minute or daily (default: what is stored)."),
 ]
 
 
@@ -21,18 +22,22 @@ async def scan(
     options: Options,
     at: Annotated[
         str | None,
-        typer.Option("--at", help="Instant: 2025-11-06T09:25 New York, a date, HH:MM, open."),
+        typer.Option(
+            "--at", metavar="INSTANT", help="2025-11-06T09:25 (New York), a date, HH:MM, or open."
+        ),
     ] = None,
     second_look: Annotated[
         bool, typer.Option("--second-look", help="At the time of the second look (12:15).")
     ] = False,
-    symbols: Annotated[str | None, typer.Option("--symbols", help="Only these.")] = None,
+    symbols: Annotated[
+        str | None, typer.Option("--symbols", metavar="A,B", help="Only these.")
+    ] = None,
     bars: BarsOption = None,
     verdicts: Annotated[
         bool, typer.Option("--verdicts", help="List every symbol's verdict too.")
     ] = False,
 ) -> None:
-    """One scan as of a stored instant: verdicts, ranking, plans, advice. Sends nothing."""
+    """Scan once: verdicts, ranking, plans and advice. Sends nothing and stores nothing."""
     from fin_agent.entrypoints.cli.one_scan import ScanChoices, show_scan
 
     asked = ScanChoices(at, symbols, bars, second_look=second_look, every_verdict=verdicts)
@@ -41,12 +46,16 @@ async def scan(
 
 async def why(
     options: Options,
-    symbol: Annotated[str, typer.Argument(help="The symbol to ask about.")],
-    date: Annotated[str | None, typer.Option("--date", help="The session, YYYY-MM-DD.")] = None,
-    at: Annotated[str | None, typer.Option("--at", help="The scan instant.")] = None,
+    symbol: Annotated[str, typer.Argument(metavar="SYMBOL", help="The symbol to ask about.")],
+    date: Annotated[
+        str | None, typer.Option("--date", metavar="DATE", help="The session: YYYY-MM-DD.")
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="INSTANT", help="The scan instant.")
+    ] = None,
     bars: BarsOption = None,
 ) -> None:
-    """Explain the verdict on a symbol, and what would have changed it."""
+    """Explain the verdict on a symbol and what would have changed it."""
     from fin_agent.entrypoints.cli.one_scan import show_why
 
     await show_why(options, symbol, date, at, bars)

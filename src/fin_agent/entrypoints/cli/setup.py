@@ -21,23 +21,25 @@ def register(app: typer.Typer) -> None:
 
 async def init(
     options: Options,
-    folder: Annotated[Path, typer.Argument(help="Where config.yaml goes.")] = Path(),
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Where config.yaml goes.")
+    ] = Path(),
 ) -> None:
-    """Write config.yaml and the default universe into a folder; never overwrites anything."""
+    """Write config.yaml and the default universe. It never overwrites anything."""
     from fin_agent.entrypoints.cli.setup_report import write_starter
 
     await write_starter(options, folder)
 
 
 async def config_show(options: Options) -> None:
-    """Show every setting with the value in force; secrets are never shown."""
+    """Show every setting with the value in force. Secrets are never shown."""
     from fin_agent.entrypoints.cli.setup_report import show_config
 
     await show_config(options)
 
 
 async def config_check(options: Options) -> int | None:
-    """Check settings, universe and plug-ins; every problem is listed at once."""
+    """Check settings, universe and plug-ins; list every problem."""
     from fin_agent.entrypoints.cli.setup_report import check_config
 
     return await check_config(options)

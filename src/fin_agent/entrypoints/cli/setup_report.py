@@ -4,8 +4,8 @@ import shutil
 from pathlib import Path
 
 from fin_agent.domain.errors import ConfigError, StateUnavailable
-from fin_agent.entrypoints.cli.documents import config_document
 from fin_agent.entrypoints.cli.options import BAD_CONFIG, Options
+from fin_agent.entrypoints.documents.whole import config_document
 
 _STARTER = ("config.yaml", "config/universe/default.csv")
 

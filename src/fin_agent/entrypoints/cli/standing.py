@@ -22,35 +22,35 @@ async def status(
         bool, typer.Option("--watch", help="Again every second, until Ctrl-C.")
     ] = False,
 ) -> int | None:
-    """State, latches, running agent, session, equity, loss used, database and backup."""
+    """Show what is, now: state, agent, session, equity, loss used."""
     from fin_agent.entrypoints.cli.status_report import show_status
 
     return await show_status(options, watch=watch)
 
 
 async def positions(options: Options) -> None:
-    """What is held, with stop, target and what they may still lose."""
+    """Show what is held, with stop, target and open risk."""
     from fin_agent.entrypoints.cli.standing_report import show_positions
 
     await show_positions(options)
 
 
 async def orders(options: Options) -> None:
-    """Every order of the newest session with its state."""
+    """Show every order of the newest session with its state."""
     from fin_agent.entrypoints.cli.standing_report import show_orders
 
     await show_orders(options)
 
 
 async def plans(options: Options) -> None:
-    """The plans of the newest session and what became of each."""
+    """Show the plans of the newest session and what became of them."""
     from fin_agent.entrypoints.cli.standing_report import show_plans
 
     await show_plans(options)
 
 
 async def quotas(options: Options) -> None:
-    """How often each provider was asked, by what is counted on disk."""
+    """Show how often each provider was asked, as counted on disk."""
     from fin_agent.entrypoints.cli.standing_report import show_quotas
 
     await show_quotas(options)

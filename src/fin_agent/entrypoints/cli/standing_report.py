@@ -9,15 +9,6 @@ from fin_agent.composition.standing import Standing, standing
 from fin_agent.composition.usage import provider_use
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.order import OrderIntent
-from fin_agent.entrypoints.cli.document_standing import (
-    kind_of,
-    orders_document,
-    orders_in_order,
-    plans_document,
-    positions_document,
-    quotas_document,
-)
-from fin_agent.entrypoints.cli.document_values import Document
 from fin_agent.entrypoints.cli.options import Options
 from fin_agent.entrypoints.cli.report_grid import grid
 from fin_agent.entrypoints.cli.report_words import (
@@ -29,6 +20,15 @@ from fin_agent.entrypoints.cli.report_words import (
     safe,
     shares,
 )
+from fin_agent.entrypoints.documents.standing import (
+    kind_of,
+    orders_document,
+    orders_in_order,
+    plans_document,
+    positions_document,
+    quotas_document,
+)
+from fin_agent.entrypoints.documents.values import Document
 
 NO_STATE = "the agent has not run in this data directory yet; start it: fin-agent run"
 

@@ -17,8 +17,8 @@ from fin_agent.domain.events import Event
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
 from fin_agent.entrypoints.cli.arguments import clock_of, names, session_of
-from fin_agent.entrypoints.cli.document_values import moment
 from fin_agent.entrypoints.cli.options import NO, Options
+from fin_agent.entrypoints.documents.values import moment
 from fin_agent.ports import MarketDataPort, StorePort
 
 
@@ -103,7 +103,7 @@ async def show(
     app: App, options: Options, driven: Driven, html: Path | None, *, simulated: bool
 ) -> None:
     """Print the day as a document or a report, and draw it when asked."""
-    from fin_agent.entrypoints.cli.documents import run_document
+    from fin_agent.entrypoints.documents.whole import run_document
 
     currency = app.settings.account.currency
     if html is not None:

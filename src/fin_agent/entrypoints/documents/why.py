@@ -11,14 +11,14 @@ from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
 from fin_agent.domain.gates import GATES, Measured, ScanContext
 from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.verdict import SELECTED, Verdict, failures
-from fin_agent.entrypoints.cli.document_rows import (
+from fin_agent.entrypoints.documents.rows import (
     candidate_row,
     headline_row,
     plan_row,
     trade_row,
     verdict_row,
 )
-from fin_agent.entrypoints.cli.document_values import (
+from fin_agent.entrypoints.documents.values import (
     Document,
     jsonable,
     maybe,

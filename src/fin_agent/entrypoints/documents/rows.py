@@ -14,7 +14,7 @@ from fin_agent.domain.news import Headline
 from fin_agent.domain.order import Fill
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.verdict import Verdict
-from fin_agent.entrypoints.cli.document_values import Document, jsonable, maybe, moment, number
+from fin_agent.entrypoints.documents.values import Document, jsonable, maybe, moment, number
 
 _UNTIMED_IN_DAILY_BARS = frozenset({"stop", "target"})
 _STORED_AS_TEXT = frozenset(

@@ -11,8 +11,8 @@ from fin_agent.domain.control import Latch
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.market import Side
 from fin_agent.domain.order import OrderIntent, Purpose
-from fin_agent.entrypoints.cli.document_rows import plan_row
-from fin_agent.entrypoints.cli.document_values import Document, maybe, maybe_moment, moment, number
+from fin_agent.entrypoints.documents.rows import plan_row
+from fin_agent.entrypoints.documents.values import Document, maybe, maybe_moment, moment, number
 
 
 def positions_document(found: Standing) -> Document:

@@ -1,0 +1,1 @@
+"""The HTTP interface: everything a trader can see and do, for the dashboard and other programs."""

@@ -1,0 +1,1 @@
+"""What every route answers and takes, typed; the one contract of the API."""

@@ -1,0 +1,1 @@
+"""The JSON documents of the core's answers: what the command line prints and the API is made of."""
