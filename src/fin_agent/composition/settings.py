@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
+from fin_agent.composition.settings_api import ApiSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
 
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -261,6 +262,7 @@ class AppSettings(BaseSettings):
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    api: ApiSettings = ApiSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,
