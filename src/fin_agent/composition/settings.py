@@ -36,11 +36,19 @@ class AccountSettings(Section):
     allow_borrowing: bool = Field(default=False, description="margin account: no cash limit")
 
 
+class DataSettings(Section):
+    """Which days the agent lives, and what a scan without an instant looks at."""
+
+    use: Literal["live", "stored"] = Field(
+        "live", description="live: the providers; stored: imported days, under a fast clock"
+    )
+
+
 class FxSettings(Section):
     """USD per unit of the account currency."""
 
     use: list[Literal["yahoo", "ecb", "alpha_vantage"]] = Field(
-        [], description="sources of a live rate in order; two confirm each other"
+        ["yahoo", "ecb"], description="sources of a live rate in order; two confirm each other"
     )
     fixed: float | None = Field(None, description="a rate you stand for, 0.5..2; 1.0 for USD")
 
@@ -226,6 +234,7 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
+    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()

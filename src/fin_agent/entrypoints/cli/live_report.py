@@ -6,7 +6,8 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.agent import Agent, agent
+from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
