@@ -7,6 +7,7 @@ import os
 import typer
 
 from fin_agent.entrypoints.cli import (
+    dashboard,
     data,
     database,
     events,
@@ -39,6 +40,7 @@ events.register(app)
 journal.register(app)
 live.register(app)
 notify.register(app)
+dashboard.register(app)
 standing.register(app)
 setup.register(app)
 
