@@ -14,6 +14,7 @@ from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.order import OrderIntent, OrderState
 from fin_agent.domain.risk import TradingState
+from fin_agent.ports import Untradable
 from tests.application.bench import Bench
 from tests.application.worlds import PRICE
 
@@ -51,6 +52,10 @@ def a_minute_ago(bench: Bench) -> None:
     bench.later(61)
 
 
+def untradable(halted: frozenset[str] = frozenset(), stale: frozenset[str] = frozenset()) -> Change:
+    return lambda bench: setattr(bench.live, "untradable", Untradable(halted, stale))
+
+
 def unpriced(bench: Bench) -> None:
     bench.later(60)
     bench.live.prices.clear()
@@ -71,8 +76,10 @@ BARRIERS: dict[Barrier, list[tuple[str, Change]]] = {
         ("121 s", lambda b: b.later(121)),
         ("the window's end", at_minute(120)),
     ],
-    Barrier.HALTED: [("at the exchange", lambda b: b.live.halted.add("AAA"))],
+    Barrier.HALTED: [("at the exchange", untradable(halted=frozenset({"AAA"})))],
+    Barrier.CLOCK: [("6 s", lambda b: setattr(b.live, "clock_doubt", lambda: "6 s ahead"))],
     Barrier.STALE: [
+        ("silent", untradable(stale=frozenset({"AAA"}))),
         ("91 s", priced(PRICE, 91)),
         ("no price", unpriced),
     ],

@@ -12,7 +12,7 @@ from fin_agent.adapters.market_data.chain import Chain
 from fin_agent.adapters.market_data.live import Live, LiveFeeds, LiveRules
 from fin_agent.adapters.market_data.taped import Taped
 from fin_agent.adapters.tape.recorder import Tape
-from fin_agent.adapters.tape.recording import RecordedFeed, RecordedMarket
+from fin_agent.adapters.tape.recording import RecordedFeed, RecordedMarket, Taping
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.market import Bar
@@ -77,14 +77,14 @@ async def taped(folder: Path) -> AsyncIterator[MarketDataPort]:
     """What the stored market was recorded to answer."""
     clock = SystemClock()
     async with Tape(folder, HandClock(TODAY.open), list[DomainEvent]().append) as tape:
-        market = RecordedMarket(stored(), tape.record)
+        market = RecordedMarket(stored(), Taping(tape.record))
         for symbols in (("A",), ("A", "NOWHERE")):
             await market.cross_section(a_request(symbols=symbols))
         for sessions in (250, 2):
             await market.closes(["A"], TODAY.date, sessions)
         await market.has_pre_market(TODAY, ["A"])
         await market.fingerprint(TODAY, ["A"])
-        feed = RecordedFeed(PacedFeed(market, clock, 1.0), tape.record)
+        feed = RecordedFeed(PacedFeed(market, clock, 1.0), Taping(tape.record))
         async for _ in feed.follow(TODAY, ["A"]):
             pass
     yield Taped(folder)

@@ -18,7 +18,7 @@ from fin_agent.adapters.news.recorded import Recorded
 from fin_agent.adapters.news.taped import Taped
 from fin_agent.adapters.news.yahoo import Yahoo
 from fin_agent.adapters.tape.recorder import Tape
-from fin_agent.adapters.tape.recording import RecordedNews
+from fin_agent.adapters.tape.recording import RecordedNews, Taping
 from fin_agent.adapters.vendors.alpaca import AlpacaData
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.evidence import Known, Missing
@@ -112,7 +112,7 @@ async def gdelt(folder: Path) -> AsyncIterator[NewsPort]:
 async def taped(folder: Path) -> AsyncIterator[NewsPort]:
     feed = FakeNews({"A": [Headline("A", TEXT, "fake", AT, AT)]})
     async with Tape(folder, HandClock(START), list[DomainEvent]().append) as tape:
-        news = RecordedNews(feed, tape.record)
+        news = RecordedNews(feed, Taping(tape.record))
         await news.headlines(["A", "B"], START)
         await news.earnings(["A", "B"], a_session())
     yield Taped(folder)

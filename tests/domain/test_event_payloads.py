@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
-from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed
+from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed, WeightsChanged
 from fin_agent.domain.delivery import SignalExpired
 from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, Event, canonical, plain
@@ -20,6 +20,7 @@ from fin_agent.domain.order import (
     OrderState,
 )
 from fin_agent.domain.plan import SignalGenerated
+from fin_agent.domain.position import Position, PositionReviewed
 from fin_agent.domain.provider import ProviderFellBack, ProviderSuspended, QuotaWarning
 from fin_agent.domain.risk import (
     PlanAdvised,
@@ -30,7 +31,7 @@ from fin_agent.domain.risk import (
     RiskRules,
     Taken,
 )
-from fin_agent.domain.session import SessionClosed, SessionLocked, SessionOpened
+from fin_agent.domain.session import ScanRequested, SessionClosed, SessionLocked, SessionOpened
 from fin_agent.domain.verdict import UniverseJudged, Verdict, Verdicts
 from fin_agent.testing.builders import (
     OPEN,
@@ -72,6 +73,7 @@ def rejected() -> RejectedPlan:
 
 EVENTS: tuple[DomainEvent, ...] = (
     SessionOpened(a_session(), usd("500.00"), canonical({"fx": {"fixed": 1.0}}), "hash"),
+    ScanRequested("refresh", SCAN, SCAN),
     SessionLocked(47, usd("-33.5"), usd(33)),
     SessionClosed(usd("466.5"), usd("-33.5"), 2, flat=True, kpi_hits=1),
     UniverseJudged(SCAN, 1.0836999893188477, VERDICTS),
@@ -91,6 +93,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     ProviderSuspended("yahoo", 30, "five failures"),
     TradingHalted("a position nobody can explain", "agent"),
     TradingResumed("looked at the broker"),
+    WeightsChanged({"catalyst": 0.5}, "news count more today"),
     QuotaWarning("finnhub", "*", 48, 60, 60),
     ProviderFellBack("last trade", "alpaca", "yahoo", 3, "alpaca cannot be reached"),
     ProviderSuspended("yahoo", 30, "is in trouble"),
@@ -103,6 +106,18 @@ EVENTS: tuple[DomainEvent, ...] = (
         OPEN,
     ),
     TradeNoted(TradeNote("fa-x", OPEN, "sold too early", "discipline", "B")),
+    PositionReviewed(
+        Position(an_intent(plan=PLAN), usd("1.08")).filled(a_fill(10, "35.12")),
+        Verdict("ACME", "gap_max", SEVENTH, 20.0),
+        THIRD,
+        None,
+    ),
+    PositionReviewed(
+        Position(an_intent(plan=PLAN), usd("1.08")).filled(a_fill(10, "35.12")),
+        Verdict("ACME", "quote"),
+        None,
+        61.5,
+    ),
     TradeRecorded(replace(a_trade(r_multiple=SEVENTH), mae_r=-1 / 3, mfe_r=THIRD)),
 )
 named = pytest.mark.parametrize("event", EVENTS, ids=lambda event: type(event).__name__)

@@ -1,7 +1,7 @@
 """One seeded day: the product's code, a venue and a person with their moods, and crashes."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,7 +17,15 @@ from fin_agent.domain.order import OrderState
 from fin_agent.domain.risk import RiskRules
 from fin_agent.domain.session import SessionRules, TradingSession
 from fin_agent.domain.venue import Part
-from fin_agent.ports import ControlPort, MinuteBars, OrderPort, Pulse, SessionFeedPort, StorePort
+from fin_agent.ports import (
+    ControlPort,
+    FeedItem,
+    MinuteBars,
+    OrderPort,
+    Pulse,
+    SessionFeedPort,
+    StorePort,
+)
 from fin_agent.testing.builders import SCAN, YESTERDAY, a_bar, a_session
 from fin_agent.testing.live import SteppedClock
 from fin_agent.testing.stores import MemoryStore
@@ -91,7 +99,7 @@ class JitteryFeed(SessionFeedPort):
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
-    ) -> AsyncIterator[MinuteBars | Pulse]:
+    ) -> AsyncGenerator[FeedItem, None]:
         self._shown.clear()
         yield Pulse(self._clock.now())
         for minute in self._minutes:

@@ -3,6 +3,8 @@
 import asyncio
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -38,21 +40,30 @@ class AcceleratedClock(TimerPort):
     """A clock that begins at ``start`` when it is made and runs ``speed`` times as fast.
 
     It follows the monotonic clock: steps of the machine's clock do not touch it. Time-outs, leases
-    and pauses towards servers stay in real seconds.
+    and pauses towards servers stay in real seconds. One that is ``held`` stands at its start until
+    ``release``: what is slow is done before.
     """
 
-    def __init__(self, start: datetime, speed: float) -> None:
+    def __init__(self, start: datetime, speed: float, *, held: bool = False) -> None:
         self._start = start.astimezone(UTC)
         self.speed = self._speed = speed
-        self._begun = time.monotonic()
+        self._begun = None if held else time.monotonic()
 
     def now(self) -> datetime:
+        if self._begun is None:
+            return self._start
         return self._start + timedelta(seconds=(time.monotonic() - self._begun) * self._speed)
+
+    def release(self) -> None:
+        """Let a held clock run."""
+        if self._begun is None:
+            self._begun = time.monotonic()
 
     def skip_to(self, at: datetime) -> None:
         """Go on from a later instant; an earlier one changes nothing."""
         if at > self.now():
-            self._start, self._begun = at.astimezone(UTC), time.monotonic()
+            self._start = at.astimezone(UTC)
+            self._begun = None if self._begun is None else time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self._speed)
@@ -78,6 +89,30 @@ class WaitedClock(TimerPort):
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds / self.speed)
         self._at += timedelta(seconds=seconds)
+
+
+class ScanClock(ClockPort):
+    """Another clock, but that it stands at a scan's instant while a fast clock's scan is made.
+
+    The network's seconds are real ones: under a fast clock they would be minutes of the session,
+    and what a scan fetches would be too late for it. Providers are given this clock.
+    """
+
+    def __init__(self, timer: TimerPort) -> None:
+        self._timer = timer
+        self._stands_at: datetime | None = None
+
+    def now(self) -> datetime:
+        return self._stands_at or self._timer.now()
+
+    @contextmanager
+    def standing(self, at: datetime) -> Iterator[None]:
+        """Stand at an instant meanwhile; the machine's own clock is never stopped."""
+        self._stands_at = at if isinstance(self._timer, AcceleratedClock) else None
+        try:
+            yield
+        finally:
+            self._stands_at = None
 
 
 def accelerated(text: str) -> AcceleratedClock:

@@ -1,10 +1,10 @@
 """A market's minutes at the pace of a clock: live days, and stored days under a fast clock."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import MarketDataPort, MinuteBars, Pulse, SessionFeedPort, TimerPort
+from fin_agent.ports import FeedItem, MarketDataPort, Pulse, SessionFeedPort, TimerPort
 
 _MINUTE = timedelta(minutes=1)
 
@@ -19,7 +19,7 @@ class PacedFeed(SessionFeedPort):
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
-    ) -> AsyncIterator[MinuteBars | Pulse]:
+    ) -> AsyncGenerator[FeedItem, None]:
         timer = self._timer
         yield Pulse(timer.now())
         async for minute in self._market.minutes(session, symbols):

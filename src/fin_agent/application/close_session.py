@@ -27,6 +27,7 @@ async def cancel_entries(day: Day, command: CancelEntries) -> Sequence[object]:
     watches, day.watches = day.watches, []
     expired = [PlanExpired(watch.plan, command.reason, command.minute) for watch in watches]
     if day.live is not None:
+        day.live.window_over = day.live.window_over or command.reason is Expiry.WINDOW
         return [*expired, CoverPositions()]  # takes them back until the venue says they are gone
     for intent in list(day.book.live_entries):
         await day.desk.venue.cancel(intent.client_order_id)

@@ -28,6 +28,11 @@ class DrawPlans:
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewPositions:
+    """Say of every open position what the scan that was just made says of its symbol."""
+
+
+@dataclass(frozen=True, slots=True)
 class CancelEntries:
     """Take every working entry order back and expire every armed plan."""
 
@@ -126,6 +131,14 @@ class HaltTrading:
 class ResumeTrading:
     """A person allows entries again."""
 
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """A person gives factors other weights, from the next scan on."""
+
+    weights: Mapping[str, float]
     reason: str
 
 

@@ -28,9 +28,9 @@ async def cover_positions(day: Day, _command: CoverPositions) -> Sequence[object
         return []
     follow: list[object] = []
     for intent in list(day.book.live_entries):
-        if _is_over(day):
+        if _is_over(day, live):
             follow += await _take_back(day, live, intent)
-        elif intent.state is OrderState.PENDING:
+        elif intent.state is OrderState.PENDING and not live.is_simulated:
             follow.append(SendEntry(intent.client_order_id))
     for symbol in () if live.is_simulated else list(day.book.open):
         if live.all_out:
@@ -40,10 +40,12 @@ async def cover_positions(day: Day, _command: CoverPositions) -> Sequence[object
     return [*follow, WorkExits()] if day.leaving or waits else follow
 
 
-def _is_over(day: Day) -> bool:
-    """Whether no entry may work any more."""
+def _is_over(day: Day, live: LiveState) -> bool:
+    """Whether no entry may work any more; a venue that fills from bars goes by their minutes."""
+    if day.book.state is not TradingState.ACTIVE or live.window_over:
+        return True
     end = day.session.time_of(day.session.entry_end(day.rules.session))
-    return day.book.state is not TradingState.ACTIVE or day.now >= end
+    return not live.is_simulated and day.now >= end
 
 
 async def _cover(day: Day, live: LiveState, symbol: str) -> Sequence[object]:

@@ -6,6 +6,7 @@ nothing else can happen. A restart lives the decided minutes again without decid
 
 import json
 from collections.abc import Iterable, Sequence
+from contextlib import aclosing
 from datetime import datetime, timedelta
 
 from fin_agent.application import watch_session
@@ -24,23 +25,24 @@ from fin_agent.application.commands import (
 from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.live_state import LiveState
-from fin_agent.application.recover import Rehearsal, restore
+from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import (
-    Ambiguous,
     Inconsistent,
-    Refused,
     StateUnavailable,
     Unavailable,
 )
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
-from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, SimulatedVenue
+from fin_agent.domain.session import ScanRequested
+from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
 _LAST_LOOKS = 3
 _CLOSED = TradeRecorded.__name__
+_NEXT_SCAN = "the next scan of the schedule tries again"
+_AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
 
 class LiveDriver(DayDriver):
@@ -55,12 +57,16 @@ class LiveDriver(DayDriver):
         day = self.day
         day.live = self._live = live
         self._decided = -1 if stored.minute is None else stored.minute
-        self._begun = stored.minute is not None
         self._pulses = 0
         self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
         scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
-        self.was_scanned, self._scanned_at = bool(scans), scans[-1] if scans else None
+        self.scanned = frozenset(scans)
+        self._scanned_at = scans[-1] if scans else None
+        self.unfinished_scans = begun_only(stored.events, self.scanned)
+        self._begun = stored.minute is not None and self._decided >= self._first_minute()
+        self._seen = -1
+        live.window_over = self._decided + 1 >= self._entry_end
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
@@ -72,18 +78,10 @@ class LiveDriver(DayDriver):
             self._rehearsal = Rehearsal(stored, day)
             live.is_simulated = live.is_reconciled = True
             return
-        await self._handle([*await self._account_troubles(), Reconcile(positions=True)])
+        await self._handle([*await account_troubles(day), Reconcile(positions=True)])
         await self._handle([ResolveOrders()])
         if not live.is_reconciled:
             await self._handle([Reconcile(positions=True)])
-
-    async def _account_troubles(self) -> list[object]:
-        try:
-            account = await self.day.desk.venue.account()
-        except (Unavailable, Ambiguous, Refused) as error:
-            return [Trouble(f"the account cannot be read ({error})")]
-        blocked = f"account {account.account_id} is blocked"
-        return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
     async def _caught_up(self) -> None:
         """Record the closed trades that no process has recorded, now that their bars were seen.
@@ -102,28 +100,70 @@ class LiveDriver(DayDriver):
                     day.at = day.session.time_of(trade.fills[-1].minute + 1)
                 await self._handle([TradeRecorded(trade)])
 
+    @property
+    def was_scanned(self) -> bool:
+        """Whether any scan of this session was made, now or before a restart."""
+        return self._scanned_at is not None or self.day.section is not None
+
+    async def look(self, due: ScanDue) -> None:
+        """Make one scan of the schedule, the first of the day or a later one; it sends nothing.
+
+        A later one re-judges what was advised and did not trigger, and what is held.
+        """
+        day = self.day
+        if due.at in self.scanned:
+            return
+        if due not in self.unfinished_scans:
+            day.record(ScanRequested(due.job, due.due, due.at))
+            await day.commit()
+        try:
+            await self.scan(due.at, at_open=due.at == day.session.open)
+        except Unavailable as error:
+            await self._handle([Trouble(f"the scan {due.job} was not made ({error})", _NEXT_SCAN)])
+            return
+        self.scanned |= {due.at}
+        self._begun = self._begun and due.at < day.session.open
+
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
         if self.was_closed:
             await self._caught_up()
             return
+        while await self._follow(feed):
+            pass
+        await self._close()
+
+    async def _follow(self, feed: SessionFeedPort) -> bool:
+        """Follow the feed; True when a scan made plans that have to see the session so far."""
         day = self.day
         symbols = {watch.plan.symbol for watch in day.watches}
         symbols |= {intent.symbol for intent in day.book.intents.values()}
-        async for item in feed.follow(day.session, sorted(symbols)):
-            if isinstance(item, Pulse):
-                await self._pulse(item.now)
-            elif item.minute <= self._decided:
-                await self._relive(item)
-            else:
-                await self._live_minute(item)
-        await self._close()
+        async with aclosing(feed.follow(day.session, sorted(symbols))) as items:
+            async for item in items:
+                if isinstance(item, Pulse):
+                    self._live.untradable = item.untradable or self._live.untradable
+                    await self._pulse(item.now)
+                elif isinstance(item, ScanDue):
+                    await self.look(item)
+                    await self._begin(item.at)
+                    if day.watches:
+                        return True
+                elif item.minute <= self._decided:
+                    await self._relive(item)
+                else:
+                    await self._live_minute(item)
+        return False
 
     async def _relive(self, minute: MinuteBars) -> None:
-        """Show a decided minute to everything that has to have seen it, and decide nothing."""
-        self._prices(minute)
-        await self._rehearse(minute)
-        self.day.book.relive(minute)
+        """Show a decided minute to everything that has to have seen it, and decide nothing.
+
+        When the feed is followed anew for a scan's new plans, only these have not seen it.
+        """
+        if minute.minute > self._seen:
+            self._seen = minute.minute
+            self._prices(minute)
+            await self._rehearse(minute)
+            self.day.book.relive(minute)
         watch_session.before_scan(self.day, minute)
 
     async def _rehearse(self, minute: MinuteBars) -> None:
@@ -138,6 +178,8 @@ class LiveDriver(DayDriver):
         await self._caught_up()
         await self._begin(end)
         self._prices(minute)
+        self._live.untradable = minute.untradable
+        self._seen = minute.minute
         if minute.minute < first:
             watch_session.before_scan(day, minute)
         else:
@@ -171,6 +213,7 @@ class LiveDriver(DayDriver):
         end = self.day.session.open + (minute.minute + 1) * _MINUTE
         for symbol, bar in minute.bars.items():
             self._live.prices[symbol] = (bar.close, end)
+            self._live.bars.setdefault(symbol, []).append(bar)
 
     def _fill(self, minute: MinuteBars) -> None:
         if isinstance(self.day.desk.venue, SimulatedVenue):
@@ -201,11 +244,16 @@ class LiveDriver(DayDriver):
         day.at = max(day.at, now)
         self._pulses += 1
         await self.hear_person()
+        for event in live.heard():
+            day.record(event)
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._caught_up()
         await self._begin(now)
         messages: list[object] = []
+        for what in live.interruptions():
+            live.is_reconciled, live.positions_at = live.is_simulated, None
+            messages.append(Trouble(f"{what}; no entry until all is compared again", _AWAKE))
         if not isinstance(day.desk.venue, SimulatedVenue):
             messages += [*self._heard(), ResolveOrders()]
             if live.orders_at is None or now - live.orders_at >= live.rules.orders_every:

@@ -1,15 +1,17 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
 from fin_agent.application.limits import OrderLimits
+from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.market import Bar
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
-from fin_agent.ports import ControlPort, UnitOfWork
+from fin_agent.ports import ControlPort, UnitOfWork, Untradable
 
 _MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
 
@@ -71,13 +73,15 @@ class LiveState:
     ``past_exits`` are the generations before the present one, by their ids.
 
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
-    ``sickness`` says why facts cannot be recorded, None while they can. ``halted`` are symbols that
-    the exchange does not trade now.
-    ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
-    somebody else has an order in. ``covered`` names the order whose legs protect an entry's
-    position, ``uncovered`` says since when a position has no protective stop at the venue,
-    ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that bars from before the
-    start are still to be seen, ``differs`` holds what the venue and the book
+    ``sickness`` says why facts cannot be recorded, None while they can. ``untradable`` is what the
+    feed said last. ``heard`` gives what happened around the agent since it was asked last, and
+    ``interruptions`` why everything known is to be doubted: the machine slept, a clock was set.
+    ``window_over``: no entry may work any more by the session's own minutes.
+    ``prices`` holds the last close in USD with the end of its minute, ``bars`` every bar so far.
+    ``foreign`` are symbols that somebody else has an order in. ``covered`` names the order whose
+    legs protect an entry's position, ``uncovered`` says since when a position has no protective
+    stop at the venue, ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that
+    bars from before the start are still to be seen, ``differs`` holds what the venue and the book
     say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
     that fills later too. ``told`` is when each trouble was last told.
     """
@@ -87,11 +91,15 @@ class LiveState:
     control: ControlPort
     now: Callable[[], datetime]
     sickness: Callable[[], str | None] = lambda: None
+    heard: Callable[[], Sequence[DomainEvent]] = lambda: ()
+    interruptions: Callable[[], Sequence[str]] = lambda: ()
+    clock_doubt: Callable[[], str | None] = lambda: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    bars: dict[str, list[Bar]] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
-    halted: set[str] = field(default_factory=set)
+    untradable: Untradable = field(default_factory=Untradable)
     strangers: set[str] = field(default_factory=set)
     uncovered: dict[str, datetime] = field(default_factory=dict)
     covered: dict[str, str] = field(default_factory=dict)
@@ -104,6 +112,7 @@ class LiveState:
     is_reconciled: bool = False
     is_simulated: bool = False
     is_catching_up: bool = False
+    window_over: bool = False
     orders_at: datetime | None = None
     positions_at: datetime | None = None
     last_problem: str = ""

@@ -7,16 +7,20 @@ and only the venue's evidence moves it on.
 import json
 from collections import deque
 from collections.abc import Sequence
+from datetime import datetime
 
-from fin_agent.application.commands import RecordReport
+from fin_agent.application.commands import HaltTrading, RecordReport, Trouble
 from fin_agent.application.desk import Day
 from fin_agent.application.live_state import LiveState
 from fin_agent.domain.control import Latch, LatchKind, StoredDay, state_under
+from fin_agent.domain.errors import Ambiguous, Refused, Unavailable
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, OrderIntent, OrderState
+from fin_agent.domain.session import ScanRequested
 from fin_agent.domain.venue import Part
+from fin_agent.ports import ScanDue
 
 _ENDED = frozenset({"PlanRejected", "PlanExpired"})
 
@@ -117,6 +121,24 @@ def _ways_out(day: Day, latches: Sequence[Latch]) -> None:
     for symbol, exit_ in day.exits.items():
         if symbol in day.book.open and not exit_.is_protective:
             day.leaving.setdefault(symbol, exit_.reason)
+
+
+def begun_only(events: Sequence[Event], scanned: frozenset[datetime]) -> tuple[ScanDue, ...]:
+    """The scans that a process began and did not finish."""
+    told = [json.loads(e.payload) for e in events if e.type == ScanRequested.__name__]
+    instant = datetime.fromisoformat
+    found = [ScanDue(t["job"], instant(t["due"]), instant(t["at"])) for t in told]
+    return tuple(scan for scan in found if scan.at not in scanned)
+
+
+async def account_troubles(day: Day) -> list[object]:
+    """What stands against trading on the venue's account."""
+    try:
+        account = await day.desk.venue.account()
+    except (Unavailable, Ambiguous, Refused) as error:
+        return [Trouble(f"the account cannot be read ({error})")]
+    blocked = f"account {account.account_id} is blocked"
+    return [HaltTrading(blocked, "venue")] if account.is_blocked else []
 
 
 class Rehearsal:

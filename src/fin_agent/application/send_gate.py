@@ -5,7 +5,7 @@ question and the write, so that no halt can slip in between (reliability.md sect
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fin_agent.application.desk import Day
@@ -25,6 +25,7 @@ class Barrier(StrEnum):
     DATABASE = "database"
     STATE = "state"
     UNRECONCILED = "unreconciled"
+    CLOCK = "clock"
     SESSION = "session"
     EXPIRED = "expired"
     DUPLICATE = "duplicate"
@@ -48,7 +49,7 @@ def entry_refusal(day: Day, intent: OrderIntent) -> Refusal | None:
     live = day.live
     if live is None:
         return None
-    checks = (_control, _venue, _time, _market, _runaway)
+    checks = (_control, _venue, _time, _untradable, _market, _runaway)
     return next((found for check in checks if (found := check(day, live, intent))), None)
 
 
@@ -88,7 +89,10 @@ def _venue(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
 
 
 def _time(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
-    now, session = day.now, day.session
+    now, session = _now(day, live), day.session
+    doubt = live.clock_doubt()
+    if doubt is not None:
+        return Refusal(Barrier.CLOCK, doubt)
     if not session.open <= now < session.close:
         return Refusal(Barrier.SESSION, f"{now.isoformat()} is outside the session")
     age = now - intent.decided_at
@@ -97,10 +101,16 @@ def _time(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
     return None
 
 
-def _market(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
-    now, rules = day.now, live.rules
-    if intent.symbol in live.halted:
+def _untradable(_day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
+    if intent.symbol in live.untradable.halted:
         return Refusal(Barrier.HALTED, f"{intent.symbol} is halted at the exchange")
+    if intent.symbol in live.untradable.stale:
+        return Refusal(Barrier.STALE, f"nothing is heard of {intent.symbol} while others trade")
+    return None
+
+
+def _market(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
+    now, rules = _now(day, live), live.rules
     known = live.prices.get(intent.symbol)
     if known is None:
         if now - day.session.open <= _OPENING:
@@ -119,6 +129,14 @@ def _market(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
 def _runaway(day: Day, live: LiveState, intent: OrderIntent) -> Refusal | None:
     found = live.limits.may_enter(intent.symbol, intent.client_order_id, day.now)
     return Refusal(Barrier.RUNAWAY, found) if found else None
+
+
+def _now(day: Day, live: LiveState) -> datetime:
+    """The instant of sending; a venue that fills from bars has no time but that of its minutes.
+
+    How late a minute was seen is judged where its trigger is (``LiveRules.minute_life``).
+    """
+    return day.at if live.is_simulated else day.now
 
 
 def _seconds(age: timedelta) -> str:

@@ -27,7 +27,7 @@ from fin_agent.domain.order import (
     client_order_id,
 )
 
-_MAY_GO_LATER = frozenset({Barrier.UNRECONCILED, Barrier.STALE})
+_MAY_GO_LATER = frozenset({Barrier.UNRECONCILED, Barrier.STALE, Barrier.CLOCK})
 
 
 async def submit_order(day: Day, message: OrderIntentCreated) -> Sequence[object]:

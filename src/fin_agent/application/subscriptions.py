@@ -7,6 +7,7 @@ from fin_agent.application.assess_risk import advise, bind
 from fin_agent.application.close_session import cancel_entries, close_session, lock_session
 from fin_agent.application.commands import (
     CancelEntries,
+    ChangeWeights,
     CloseSession,
     ComparePositions,
     CoverPositions,
@@ -20,6 +21,7 @@ from fin_agent.application.commands import (
     RecordReport,
     ResolveOrders,
     ResumeTrading,
+    ReviewPositions,
     ScanMarket,
     SendEntry,
     TakeBack,
@@ -34,7 +36,8 @@ from fin_agent.application.plan_trades import plan_trades
 from fin_agent.application.reconcile import compare_positions, reconcile
 from fin_agent.application.record_fills import record_report
 from fin_agent.application.resolve_orders import resolve_orders
-from fin_agent.application.scan_market import scan_market
+from fin_agent.application.review_positions import review_positions
+from fin_agent.application.scan_market import change_weights, scan_market
 from fin_agent.application.submit_orders import (
     flatten,
     order_out,
@@ -53,6 +56,7 @@ Handler = Callable[[Day, Any], Awaitable[Sequence[object]]]
 
 SUBSCRIPTIONS: Mapping[type, Handler] = {
     ScanMarket: scan_market,
+    ChangeWeights: change_weights,
     DrawPlans: plan_trades,
     SignalGenerated: advise,
     PlanAdvised: arm,
@@ -75,6 +79,7 @@ SUBSCRIPTIONS: Mapping[type, Handler] = {
     TakeBack: take_back,
     HaltTrading: halt_trading,
     ResumeTrading: resume_trading,
+    ReviewPositions: review_positions,
     NoteTrade: note_trade,
     Trouble: tell_trouble,
 }

@@ -11,10 +11,10 @@ from fin_agent.ports import MinuteBars
 async def arm(day: Day, advice: PlanAdvised) -> Sequence[object]:
     """Start waiting for the trigger of an approved plan; a plan with a breach is only shown."""
     plan = advice.plan
+    if plan.symbol in day.book.entered:
+        return []  # its order is its fate, whatever a later scan says
     if not advice.is_approved:
         day.fates[plan.symbol] = f"not armed: {', '.join(advice.breaches)}"
-        return []
-    if plan.symbol in day.book.entered:
         return []
     entry = dict(day.desk.entries)[plan.entry]
     day.watches.append(entry.watch(plan, day.rules.session))

@@ -27,6 +27,7 @@ from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
 from fin_agent.composition.terminal import Terminal
+from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS
@@ -74,6 +75,8 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
+        self.driver: LiveDriver | None = None
+        self.timer: _Timer | None = None
         self.control = FolderControl(control_folder(app.data_dir))
 
     async def days(self) -> AsyncIterator[DayEnd]:
@@ -131,6 +134,7 @@ class Agent:
 
     async def _day(self, session: TradingSession, stored: StoredDay, timer: _Timer) -> DayEnd:
         speed = 1.0 if isinstance(timer, SystemClock) else timer.speed
+        self.timer = timer
         pulse_s = min(_PULSE_S * speed, _SLOWEST_PULSE_S)
         driver, scan_time = await self._driver(session, stored, timer)
         desk = driver.day.desk
@@ -167,7 +171,9 @@ class Agent:
         if isinstance(timer, AcceleratedClock):
             rules = rules.at_speed(timer.speed)
         live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
+        driver.day.weights = await weights_in_force(self._database)
         await driver.recover(live, stored, await self._store.latches())
+        self.driver = driver
         return driver, scan_time
 
     def _sickness(self) -> str | None:

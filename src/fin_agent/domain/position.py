@@ -10,9 +10,11 @@ from math import inf, isfinite
 
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
+from fin_agent.domain.events import DomainEvent, significant
 from fin_agent.domain.market import Bar, Side
 from fin_agent.domain.money import ZERO, rounded
 from fin_agent.domain.order import Fill, OrderIntent
+from fin_agent.domain.verdict import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,3 +176,45 @@ class Excursion:
             self.kpi = True
         else:
             self.kpi = low > self._loss
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReviewed(DomainEvent):
+    """A later scan looked at a position again: what it would say of the symbol now.
+
+    ``composite`` is the score now (None when a gate refuses the symbol), ``planned`` the score of
+    its plan, ``price`` USD at the scan. It moves no order: stop, target and the close do.
+    """
+
+    position: Position
+    verdict: Verdict
+    price: float | None
+    composite: float | None
+
+    @property
+    def stands(self) -> bool:
+        """Whether the symbol would still be a candidate with its price on the plan's side."""
+        return self.composite is not None
+
+    @property
+    def result_r(self) -> float | None:
+        """What closing at ``price`` would bring, in units of the risk that was taken."""
+        if self.price is None:
+            return None
+        levels = self.position.intent.approved.levels
+        gain = (self.price - float(self.position.entry_price)) * self.position.side.sign
+        return rounded(gain / float(levels.risk_per_share))
+
+    def payload(self) -> dict[str, object]:
+        plan = self.position.intent.approved.plan
+        return {
+            "symbol": self.position.symbol,
+            "client_order_id": self.position.intent.client_order_id,
+            "verdict": self.verdict.verdict,
+            "measured": significant(self.verdict.measured),
+            "price": significant(self.price),
+            "composite": self.composite,
+            "planned": plan.candidate.composite,
+            "result_r": self.result_r,
+            "stands": self.stands,
+        }

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 from fin_agent.domain.errors import InvalidValue
@@ -169,6 +170,23 @@ class SessionOpened(DomainEvent):
         session, inputs = self.session, {"equity": self.equity, "inputs": self.inputs}
         text = canonical({**inputs, "open": session.open, "close": session.close, "settings": None})
         return text.replace('"settings":null', f'"settings":{self.settings}', 1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRequested(DomainEvent):
+    """A scan of the schedule begins as of ``at``; ``due`` is when it was planned for.
+
+    It is stored before the scan, so that a restart knows which scans were begun.
+    """
+
+    is_decision: ClassVar[bool] = False
+
+    job: str
+    due: datetime
+    at: datetime
+
+    def payload(self) -> dict[str, object]:
+        return {"job": self.job, "due": self.due, "at": self.at}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What is known: time, sessions, prices, news and rates."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -62,11 +62,23 @@ class ScanRequest:
     instruments: Sequence[Instrument]
 
 
+@dataclass(frozen=True, slots=True)
+class Untradable:
+    """Symbols that no entry may be sent for: halted by the exchange, or silent for too long."""
+
+    halted: frozenset[str] = frozenset()
+    stale: frozenset[str] = frozenset()
+
+
 class MinuteBars(NamedTuple):
-    """The bars of one completed minute by symbol; ``minute`` counts from the session's open."""
+    """The bars of one completed minute by symbol; ``minute`` counts from the session's open.
+
+    ``untradable`` is as it was when the minute was complete.
+    """
 
     minute: int
     bars: Mapping[str, Bar]
+    untradable: Untradable = Untradable()
 
 
 class MarketDataPort(ABC):
@@ -110,19 +122,38 @@ class MarketDataPort(ABC):
 
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """Time has passed; nothing else happened. ``now`` is aware."""
+    """Time has passed; nothing else happened. ``now`` is aware.
+
+    ``untradable`` is what is known now, None where it is not followed.
+    """
 
     now: datetime
+    untradable: Untradable | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScanDue:
+    """A scan of the schedule is to be made, as of ``at``; ``due`` is when it was planned for."""
+
+    job: str
+    due: datetime
+    at: datetime
+
+
+FeedItem = MinuteBars | Pulse | ScanDue
 
 
 class SessionFeedPort(ABC):
-    """The session as it happens: completed minutes and, between them, the time."""
+    """The session as it happens: completed minutes, scans that fall due, and between them time."""
 
     @abstractmethod
     def follow(
         self, session: TradingSession, symbols: Sequence[str]
-    ) -> AsyncIterator[MinuteBars | Pulse]:
-        """Every regular minute from the open on, those already over at once, until the close."""
+    ) -> AsyncGenerator[FeedItem, None]:
+        """Every regular minute from the open on, those already over at once, until the close.
+
+        A scan comes when every minute that was over before its instant has come.
+        """
 
 
 class NewsPort(ABC):

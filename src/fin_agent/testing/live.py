@@ -1,6 +1,6 @@
 """Time, minutes and the person, made up: what a live session needs besides a venue."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,8 +9,8 @@ from fin_agent.domain.session import TradingSession
 from fin_agent.ports import (
     ClockPort,
     ControlPort,
+    FeedItem,
     MarketDataPort,
-    MinuteBars,
     Pulse,
     SessionFeedPort,
 )
@@ -43,7 +43,7 @@ class FakeFeed(SessionFeedPort):
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
-    ) -> AsyncIterator[MinuteBars | Pulse]:
+    ) -> AsyncGenerator[FeedItem, None]:
         yield Pulse(self.clock.now())
         async for minute in self.market.minutes(session, symbols):
             end = session.open + (minute.minute + 1) * _MINUTE

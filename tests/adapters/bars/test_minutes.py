@@ -71,7 +71,7 @@ def test_every_minute_of_the_session_comes_once_with_its_bars(
         for minute, values in bars.get(symbol, {}).items():
             if 0 <= minute < session.minutes and values[4] > 0:
                 expected[minute][symbol] = Bar(minute, *values)
-    assert [minute for minute, _ in found] == list(range(session.minutes))
+    assert [minute.minute for minute in found] == list(range(session.minutes))
     assert [minute.bars for minute in found] == expected
     assert all(list(minute.bars) == sorted(minute.bars) for minute in found)
 

@@ -32,6 +32,7 @@ from fin_agent.adapters.tape.recording import (
     RecordedFx,
     RecordedMarket,
     RecordedNews,
+    Taping,
 )
 from fin_agent.application.backtest import Replayer, RunOutcome, ScanTime
 from fin_agent.application.day import DayDriver
@@ -67,9 +68,9 @@ async def lived(world: World, tape: Tape) -> DayDriver:
     desk = world.desk()
     desk = replace(
         desk,
-        market=RecordedMarket(desk.market, tape.record),
-        news=RecordedNews(desk.news, tape.record),
-        fx=RecordedFx(desk.fx, tape.record),
+        market=RecordedMarket(desk.market, Taping(tape.record)),
+        news=RecordedNews(desk.news, Taping(tape.record)),
+        fx=RecordedFx(desk.fx, Taping(tape.record)),
         venue=world.venue(),
         store=live.store,
     )
@@ -82,7 +83,7 @@ async def lived(world: World, tape: Tape) -> DayDriver:
     await desk.market.has_pre_market(session, SYMBOLS)
     await driver.scan(SCAN, at_open=False)
     feed = FakeFeed(world.market(), live.clock, timedelta(seconds=30))
-    await driver.run(RecordedFeed(feed, tape.record, tape.settle))
+    await driver.run(RecordedFeed(feed, Taping(tape.record, tape.settle)))
     return driver
 
 

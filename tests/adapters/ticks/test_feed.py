@@ -120,7 +120,7 @@ class World:
             async for item in self.feed.follow(SESSION, ["A"]):
                 if isinstance(item, Pulse):
                     pulses += 1
-                else:
+                elif isinstance(item, MinuteBars):
                     minutes.append(item)
         return minutes, pulses
 
@@ -274,7 +274,7 @@ async def test_leaving_early_closes_the_connection() -> None:
         async for item in feed:
             if isinstance(item, MinuteBars):
                 break
-        await feed.aclose()  # type: ignore[attr-defined]  # an async generator
+        await feed.aclose()
         await asyncio.sleep(0.1)
 
         assert not world.server.sockets

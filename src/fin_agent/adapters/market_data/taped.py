@@ -10,16 +10,13 @@ from fin_agent.adapters.tape.answers import (
     MINUTE,
     PRE_MARKET,
     SECTION,
-    bars_of,
     snapshot_of,
 )
 from fin_agent.adapters.tape.day import TapedDays
 from fin_agent.adapters.tape.recording import section_key
+from fin_agent.adapters.tape.section import TapedSection, taped_minutes
 from fin_agent.domain.errors import Unavailable
-from fin_agent.domain.evidence import Missing
-from fin_agent.domain.market import Bar
 from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.domain.snapshot import DailyFeatures, Snapshot
 from fin_agent.domain.verdict import CrossSection
 from fin_agent.ports import MarketDataPort, MinuteBars, ScanRequest
 
@@ -37,7 +34,7 @@ class Taped(MarketDataPort):
         if found is None:
             at = request.at.astimezone(NEW_YORK)
             raise Unavailable(f"the tape of {day} holds no scan at {at:%H:%M:%S}")
-        return _TapedSection(request, [snapshot_of(line) for line in found])
+        return TapedSection(request, [snapshot_of(line) for line in found])
 
     async def closes(
         self, symbols: Sequence[str], before: date, sessions: int
@@ -50,9 +47,7 @@ class Taped(MarketDataPort):
     async def minutes(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncIterator[MinuteBars]:
-        told: dict[int, dict[str, Bar]] = {}
-        for answer in self._days.answers(session.date, MINUTE).get(str(session.date), ()):
-            told.setdefault(answer["minute"], bars_of(answer["bars"]))
+        told = taped_minutes(self._days.answers(session.date, MINUTE).get(str(session.date), ()))
         for number in range(session.minutes):
             bars = told.get(number, {})
             yield MinuteBars(number, {s: bars[s] for s in symbols if s in bars})
@@ -68,17 +63,3 @@ class Taped(MarketDataPort):
             return self._days.first(session.date, FINGERPRINT, str(session.date)) or ""
         except Unavailable:
             return ""
-
-
-class _TapedSection(CrossSection):
-    def __init__(self, request: ScanRequest, snapshots: Sequence[Snapshot]) -> None:
-        self.at = request.at
-        self._snapshots = {snapshot.symbol: snapshot for snapshot in snapshots}
-        for instrument in request.instruments:
-            if instrument.symbol not in self._snapshots:
-                absent = Snapshot(instrument, self.at, Missing("not on the tape"), DailyFeatures())
-                self._snapshots[instrument.symbol] = absent
-        self.symbols = sorted(instrument.symbol for instrument in request.instruments)
-
-    def snapshot(self, symbol: str) -> Snapshot:
-        return self._snapshots[symbol]

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from fin_agent.adapters.tape.answers import EARNINGS, HEADLINES, evidence_of, headlines_of
 from fin_agent.adapters.tape.day import TapedDays
-from fin_agent.adapters.tape.recording import instant_key
+from fin_agent.adapters.tape.recording import earnings_key, instant_key
 from fin_agent.domain.errors import Unavailable
 from fin_agent.domain.evidence import Evidence, Missing
 from fin_agent.domain.news import Headline
@@ -22,17 +22,18 @@ class Taped(NewsPort):
 
     def __init__(self, folder: Path) -> None:
         self._days = TapedDays(folder)
+        self._at: datetime | None = None  # of the scan: it asks for headlines, then for earnings
 
     async def headlines(
         self, symbols: Sequence[str], at: datetime
     ) -> Mapping[str, Evidence[tuple[Headline, ...]]]:
-        day = at.astimezone(NEW_YORK).date()
+        day, self._at = at.astimezone(NEW_YORK).date(), at
         return self._told(symbols, day, (HEADLINES, instant_key(at)), headlines_of)
 
     async def earnings(
         self, symbols: Sequence[str], session: TradingSession
     ) -> Mapping[str, Evidence[bool]]:
-        return self._told(symbols, session.date, (EARNINGS, str(session.date)), bool)
+        return self._told(symbols, session.date, (EARNINGS, earnings_key(session, self._at)), bool)
 
     def _told(
         self,

@@ -26,6 +26,12 @@ class SessionOpened(Payload):
     inputs: str
 
 
+class ScanRequested(Payload):
+    job: str
+    due: AwareDatetime
+    at: AwareDatetime
+
+
 class SessionLocked(Payload):
     minute: int
     day_pnl: Decimal
@@ -51,6 +57,7 @@ class UniverseJudged(Payload):
 class CandidatesRanked(Payload):
     ranked: list[dict[str, Any]]
     thin: dict[str, float | None]
+    weights: dict[str, float] | None = None
 
 
 class SignalGenerated(Payload):
@@ -187,6 +194,11 @@ class TradingHalted(Payload):
     by: str
 
 
+class WeightsChanged(Payload):
+    weights: dict[str, float]
+    reason: str
+
+
 class TradingResumed(Payload):
     reason: str
 
@@ -197,6 +209,18 @@ class QuotaWarning(Payload):
     used: int
     limit: int
     period_s: int
+
+
+class PositionReviewed(Payload):
+    symbol: str
+    client_order_id: str
+    verdict: str
+    measured: float | str | None
+    price: float | None
+    composite: float | None
+    planned: float
+    result_r: float | None
+    stands: bool
 
 
 class ProviderFellBack(Payload):
@@ -221,6 +245,7 @@ class ErrorRaised(Payload):
 
 _FIRST: tuple[type[Payload], ...] = (  # at their first version
     SessionOpened,
+    ScanRequested,
     SessionLocked,
     SessionClosed,
     UniverseJudged,
@@ -236,9 +261,11 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     FillRecorded,
     TradeRecorded,
     TradeNoted,
+    PositionReviewed,
     SignalExpired,
     TradingHalted,
     TradingResumed,
+    WeightsChanged,
     QuotaWarning,
     ProviderFellBack,
     ProviderSuspended,

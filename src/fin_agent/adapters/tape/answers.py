@@ -16,7 +16,7 @@ T = TypeVar("T")
 Json = Any
 
 SECTION, CLOSES, MINUTE = "section", "closes", "minute"
-PRE_MARKET, FINGERPRINT = "pre_market", "fingerprint"
+PRE_MARKET, FINGERPRINT, DUE = "pre_market", "fingerprint", "due"
 HEADLINES, EARNINGS, RATE = "headlines", "earnings", "rate"
 
 _FEEDS = ("price", "rvol", "halted", "earnings", "short_interest")

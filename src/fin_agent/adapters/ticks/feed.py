@@ -1,6 +1,6 @@
 """A session from a trade stream, in place of one that polls."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 
 from fin_agent.adapters.ticks.book import TickStatistics
@@ -8,7 +8,7 @@ from fin_agent.adapters.ticks.following import Following
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams, FeedStatistics
 from fin_agent.adapters.ticks.trades import TradeStream
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import MinuteBars, Pulse, SessionFeedPort, TimerPort
+from fin_agent.ports import FeedItem, Pulse, SessionFeedPort, TimerPort
 
 
 class StreamedFeed(SessionFeedPort):
@@ -46,7 +46,7 @@ class StreamedFeed(SessionFeedPort):
 
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
-    ) -> AsyncIterator[MinuteBars | Pulse]:
+    ) -> AsyncGenerator[FeedItem, None]:
         run = Following(self._stream, self._timer, session, symbols, self._rules, self._seams)
         run.book.refer(self._references)
         self.following = run

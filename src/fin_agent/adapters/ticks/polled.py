@@ -1,0 +1,113 @@
+"""A session's minutes by asking for them: what there is without a trade stream."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from fin_agent.adapters.sources import MinuteSource
+from fin_agent.adapters.ticks.gaps import Filled, back_filled
+from fin_agent.domain.events import DomainEvent
+from fin_agent.domain.market import Bar
+from fin_agent.domain.provider import ProviderFellBack
+from fin_agent.domain.session import TradingSession
+from fin_agent.ports import FeedItem, MinuteBars, Pulse, SessionFeedPort, TimerPort, Untradable
+
+_MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class PollRules:
+    """Seconds of the session's clock.
+
+    A minute is asked for ``first_s`` after its end, and for symbols without a bar once more
+    ``again_s`` after it. ``ahead`` minutes before it are asked for too: a bar that was not known
+    then may be known now, and is said to have been missed.
+    """
+
+    every_s: float = 1.0
+    first_s: float = 4.0
+    again_s: float = 12.0
+
+    def at_speed(self, speed: float) -> "PollRules":
+        """Under a fast clock the network's seconds are minutes: asked at once, and once."""
+        return PollRules(min(self.every_s * speed, 20.0), min(self.first_s * speed, 20.0), 0.0)
+
+
+class PolledFeed(SessionFeedPort):
+    """Asks a source for each minute when it is over; symbols it does not know are stale."""
+
+    def __init__(
+        self,
+        source: MinuteSource,
+        timer: TimerPort,
+        rules: PollRules | None = None,
+        tell: Callable[[DomainEvent], None] | None = None,
+    ) -> None:
+        self._source = source
+        self._timer = timer
+        self._rules = rules or PollRules()
+        self._tell = tell
+        self._unknown: frozenset[str] = frozenset()
+
+    @property
+    def stale(self) -> frozenset[str]:
+        """The symbols that the source did not answer for when it was asked last."""
+        return self._unknown
+
+    async def follow(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncGenerator[FeedItem, None]:
+        timer, rules = self._timer, self._rules
+        yield Pulse(timer.now())
+        number = 0
+        while number < session.minutes:
+            ready = session.open + (number + 1) * _MINUTE + timedelta(seconds=rules.first_s)
+            while (left := (ready - timer.now()).total_seconds()) > 0:
+                await timer.sleep(min(rules.every_s, left))
+                yield Pulse(timer.now())
+            late = timer.now() - timedelta(seconds=rules.first_s)
+            last = max(number, min(session.minute_of(late), session.minutes) - 1)
+            bars: dict[int, dict[str, Bar]] = {}
+            if symbols:
+                asking = asyncio.create_task(self._asked(session, symbols, number, last))
+                async for pulse in self._while(asking):
+                    yield pulse
+                bars = asking.result().bars
+            for each in range(number, last + 1):
+                yield MinuteBars(each, bars.get(each, {}), Untradable(stale=self._unknown))
+            number = last + 1
+
+    async def _asked(
+        self, session: TradingSession, symbols: Sequence[str], first: int, last: int
+    ) -> Filled:
+        """The minutes as the source knows them, asked twice where the newest has no bar yet."""
+        told = await back_filled(self._source, session, symbols, first, last)
+        silent = [symbol for symbol in symbols if symbol not in told.bars.get(last, {})]
+        if silent and self._rules.again_s:
+            until = session.open + (last + 1) * _MINUTE + timedelta(seconds=self._rules.again_s)
+            await self._timer.sleep(max(0.0, (until - self._timer.now()).total_seconds()))
+            again = await back_filled(self._source, session, silent, first, last)
+            for minute, bars in again.bars.items():
+                told.bars.setdefault(minute, {}).update(bars)
+            told = Filled(told.bars, again.source, again.unknown, again.why)
+        fresh = frozenset(told.unknown) - self._unknown
+        self._unknown = frozenset(told.unknown)
+        if fresh and self._tell is not None:
+            source = self._source.name
+            self._tell(ProviderFellBack("minute bars", source, "nobody", len(fresh), told.why))
+        return told
+
+    async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
+        """Pulses until an answer is there: nobody waits for it with open positions."""
+        try:
+            while not asking.done():
+                pause = asyncio.ensure_future(self._timer.sleep(self._rules.every_s))
+                try:
+                    await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    pause.cancel()
+                if not asking.done():
+                    yield Pulse(self._timer.now())
+        finally:
+            asking.cancel()
