@@ -37,7 +37,7 @@ rules: $(DEV) ## format and rules
 	$(BIN)/ruff check .
 
 types: $(DEV) ## types and layers
-	$(BIN)/mypy src tests
+	$(BIN)/mypy src tests docs/examples
 	$(BIN)/lint-imports --no-logo
 
 security: $(DEV) ## source, secrets, image, compose, units and workflows against their rules
