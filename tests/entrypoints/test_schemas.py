@@ -46,6 +46,7 @@ NAMES = (
     "data-check",
     "data-import",
     "data-list",
+    "data-sync",
     "database",
     "db-migrate",
     "dead-letters",
