@@ -63,7 +63,8 @@ def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Load
         settings = _validated([*layers, assigned], environment)
     except ValidationError as error:
         raise ConfigError([_problem(item) for item in error.errors()]) from error
-    secrets = read_secrets(environment)
+    channels = [choice.known_as for choice in settings.notifications]
+    secrets = read_secrets(environment, channels)
     problems = missing_acts(settings, choices.profile, secrets)
     if problems:
         raise ConfigError(problems)

@@ -13,6 +13,7 @@ from fin_agent.entrypoints.cli import (
     events,
     journal,
     live,
+    notify,
     running,
     scanning,
     setup,
@@ -39,6 +40,7 @@ events.register(app)
 journal.register(app)
 live.register(app)
 dashboard.register(app)
+notify.register(app)
 standing.register(app)
 setup.register(app)
 
