@@ -11,7 +11,7 @@ _TOKEN = re.compile(r"[A-Za-z0-9]{16,}")
 _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _MIXED = 3  # how often letters and digits take turns; words do it less
 _INSTANT = re.compile(r"\d{8}T\d{6}Z?")
-_WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@]+@")
+_WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@{$][^/\s@]*@")  # not a place for one: {password}
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
