@@ -28,6 +28,7 @@ from fin_agent.composition.day_end import DayEnd, ended, last_instant, no_minute
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.observation import Observation, Watched, observation, watching
 from fin_agent.composition.terminal import Terminal
 from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
@@ -62,6 +63,7 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
+        self.observation: Observation | None = None
         self.driver: LiveDriver | None = None
         self._market: LiveMarket | None = None
         self.timer: _Timer = SystemClock()
@@ -258,6 +260,11 @@ async def agent(
         held.push_async_callback(opened.close)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
         opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        watched = Watched(
+            app, found.store, database, found.control.kill, tell, is_fast=clock_text is not None
+        )
+        found.observation = await observation(watched, opened.bus)
+        await held.enter_async_context(watching(found.observation))
         await opened.check(tell)
         await found.connect()
         await held.enter_async_context(found.market())
