@@ -107,5 +107,6 @@ def test_the_check_of_the_settings_says_so() -> None:
 
     assert done.code == 78
     assert done.problems == [
-        "providers.finnhub.base_url: 'evil.example' is no host of this provider; there are finnhub.io"
+        "providers.finnhub.base_url: 'evil.example' is no host of this provider;"
+        " there are finnhub.io"
     ]
