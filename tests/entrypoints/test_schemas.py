@@ -50,6 +50,7 @@ NAMES = (
     "database",
     "db-migrate",
     "dead-letters",
+    "doctor",
     "error",
     "event",
     "events",

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -72,6 +72,14 @@ def checked_base(url: str, hosts: frozenset[str], key: str) -> str:
     raise ConfigError([f"{key}: {host or url!r} is no host of this provider; there are {known}"])
 
 
+class HeardClock(NamedTuple):
+    """A host's clock in its last answer, to the second, and ours before and after."""
+
+    sent: datetime
+    received: datetime
+    theirs: datetime
+
+
 class HttpClient:
     """Sends requests to the hosts it was given, and to no other; used inside ``async with``."""
 
@@ -80,6 +88,7 @@ class HttpClient:
         self._timing = timing
         self._hosts = hosts | _LOOPBACK
         self._session: aiohttp.ClientSession | None = None
+        self.heard: dict[str, HeardClock] = {}
 
     async def __aenter__(self) -> Self:
         rules = self._rules
@@ -114,6 +123,7 @@ class HttpClient:
         url = URL(request.url)
         if url.host not in self._hosts:
             raise Failure(f"may not be asked at {url.host}", is_refusal=True)
+        sent = self._timing.machine_now()
         try:
             async with self._session.request(
                 request.method,
@@ -122,6 +132,7 @@ class HttpClient:
                 json=request.json,
                 allow_redirects=False,
             ) as response:
+                self._hear(url.host, sent, response.headers.get("Date"))
                 self._check(response)
                 return await self._body(response)
         except aiohttp.ClientConnectorCertificateError:
@@ -153,6 +164,15 @@ class HttpClient:
                 )
             parts.append(part)
         return b"".join(parts)
+
+    def _hear(self, host: str, sent: datetime, told: str | None) -> None:
+        """Keep what a host's clock said, if anything."""
+        try:
+            theirs = parsedate_to_datetime(told or "")
+        except (ValueError, TypeError):
+            return
+        if theirs.tzinfo is not None:
+            self.heard[host] = HeardClock(sent, self._timing.machine_now(), theirs)
 
     def _check(self, response: aiohttp.ClientResponse) -> None:
         failure = refusal_of(response.status, self._pause_s(response.headers))

@@ -6,6 +6,7 @@ import signal
 from collections.abc import Mapping
 
 from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.doctor import preflight
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
@@ -16,7 +17,9 @@ _RESUME_S = 30.0
 async def run_agent(options: Options, clock: str | None) -> int | None:
     """Live through sessions until a signal comes or nothing is left to live through."""
     ended: list[DayEnd] = []
-    async with agent(options.app(), clock, options.note) as running, supervised(os.environ):
+    app = options.app()
+    await preflight(app)
+    async with agent(app, clock, options.note) as running, supervised(os.environ):
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
         living = asyncio.ensure_future(_live(options, running, ended))

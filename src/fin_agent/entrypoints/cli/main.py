@@ -9,6 +9,7 @@ import typer
 from fin_agent.entrypoints.cli import (
     data,
     database,
+    doctor,
     events,
     journal,
     live,
@@ -39,6 +40,7 @@ journal.register(app)
 live.register(app)
 standing.register(app)
 setup.register(app)
+doctor.register(app)
 
 
 def run() -> None:
