@@ -1,9 +1,11 @@
 """Hear: what the person says while a session runs, by flag, signal or request."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from fin_agent.application.commands import (
     CancelEntries,
+    ChangeWeights,
     FlattenPositions,
     HaltTrading,
     NoteTrade,
@@ -58,6 +60,7 @@ class PersonHeard:
             Act.RESUME: self._resume,
             Act.FLAT: self._flat,
             Act.NOTE: self._note,
+            Act.WEIGHTS: self._weights,
         }
         return await acts[request.act](request)
 
@@ -85,15 +88,29 @@ class PersonHeard:
         try:
             note = TradeNote(
                 details.get("trade_id", ""),
-                request.at,
+                datetime.fromisoformat(details.get("at") or request.at.isoformat()),
                 request.reason,
                 details.get("tag", ""),
                 details.get("grade", ""),
             )
-        except InvalidValue as error:
+        except (InvalidValue, ValueError) as error:
             return {"done": False, "why": str(error)}
         await self._handle([NoteTrade(note)])
         return {"done": True, "note_id": note.note_id}
+
+    async def _weights(self, request: ControlRequest) -> Outcome:
+        day = self._day
+        configured = {name: weight for name, weight, _ in day.desk.factors}
+        strange = sorted(request.details.keys() - configured.keys())
+        if strange:
+            there = ", ".join(configured)
+            return {"done": False, "why": f"no factor {', '.join(strange)}; there are {there}"}
+        wished = {name: float(text) for name, text in request.details.items()}
+        weights = {**configured, **day.weights, **wished}
+        if not any(weight > 0 for weight in weights.values()):
+            return {"done": False, "why": "at least one weight must be above 0"}
+        await self._handle([ChangeWeights(wished, request.reason)])
+        return {"done": True, "weights": weights}
 
     def _done(self) -> Outcome:
         book = self._day.book

@@ -38,6 +38,7 @@ class Loaded:
     base: Path
     files: tuple[Path, ...]
     secrets: Secrets
+    choices: Choices = Choices()
 
 
 def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Loaded:
@@ -66,7 +67,7 @@ def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Load
     problems = missing_acts(settings, choices.profile, secrets)
     if problems:
         raise ConfigError(problems)
-    return Loaded(settings, base, tuple(files), secrets)
+    return Loaded(settings, base, tuple(files), secrets, choices)
 
 
 def embedded_folder() -> Path:

@@ -86,6 +86,10 @@ async def look_outside(app: App) -> Outside:
     async with AsyncExitStack() as stack:
         providers = await stack.enter_async_context(open_providers(quota_path(app).parent, given))
         found.left_out = providers.left_out
+        looks: list[ClockSkew] = []
+        providers.network.client.on_time = lambda sent, received, theirs: looks.append(
+            judge_skew(sent, received, theirs, _SECOND)
+        )
         await providers.warm()
         asked = _questions(app, providers)
         answers = await asyncio.gather(
@@ -93,7 +97,7 @@ async def look_outside(app: App) -> Outside:
         )
         found.probes = [probe for probes in answers for probe in probes]
         found.fx = await _fx(app, providers)
-        found.heard = _clock(providers)
+        found.heard = min(looks, key=lambda look: look.uncertainty_s, default=None)
     return found
 
 
@@ -184,12 +188,6 @@ async def _fx(app: App, providers: Providers) -> Answer:
             return await providers.make_fx(fx.use, currency).rate(app.clock.now())
     except TimeoutError:
         return Missing(f"no answer within {_PATIENCE_S:g} s")
-
-
-def _clock(providers: Providers) -> ClockSkew | None:
-    """The look at another clock that proves most."""
-    looks = [judge_skew(*heard, _SECOND) for heard in providers.network.client.heard.values()]
-    return min(looks, key=lambda look: look.uncertainty_s, default=None)
 
 
 def outside_findings(app: App, outside: Outside) -> list[Finding]:

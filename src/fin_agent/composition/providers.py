@@ -41,7 +41,7 @@ MARKET_DATA = ("fin_agent.adapters.market_data", "fin_agent.market_data")
 NEWS = ("fin_agent.adapters.news", "fin_agent.news")
 FX = ("fin_agent.adapters.fx", "fin_agent.fx")
 
-_KEYS = {
+KEYS = {
     "alpaca": ("alpaca_key_id", "alpaca_secret_key"),
     "finnhub": ("finnhub_api_key",),
     "alpha_vantage": ("alphavantage_api_key",),
@@ -187,7 +187,7 @@ class _Workshop:
         return self._made[name]
 
     def _unusable(self, name: str) -> str | None:
-        missing = [k.upper() for k in _KEYS.get(name, ()) if not self._secret(k)]
+        missing = [k.upper() for k in KEYS.get(name, ()) if not self._secret(k)]
         if missing:
             return f"{name} is left out: set {' and '.join(missing)}"
         if name == "edgar" and "@" not in self._given.settings.edgar.contact:

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
+from fin_agent.composition.settings_api import ApiSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
 
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -34,11 +35,19 @@ class AccountSettings(Section):
     allow_borrowing: bool = Field(default=False, description="margin account: no cash limit")
 
 
+class DataSettings(Section):
+    """Which days the agent lives, and what a scan without an instant looks at."""
+
+    use: Literal["live", "stored"] = Field(
+        "live", description="live: the providers; stored: imported days, under a fast clock"
+    )
+
+
 class FxSettings(Section):
     """USD per unit of the account currency."""
 
     use: list[Literal["yahoo", "ecb", "alpha_vantage"]] = Field(
-        [], description="sources of a live rate in order; two confirm each other"
+        ["yahoo", "ecb"], description="sources of a live rate in order; two confirm each other"
     )
     fixed: float | None = Field(None, description="a rate you stand for, 0.5..2; 1.0 for USD")
 
@@ -224,6 +233,7 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
+    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()
@@ -252,6 +262,7 @@ class AppSettings(BaseSettings):
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    api: ApiSettings = ApiSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,

@@ -5,12 +5,12 @@ want the key in it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -72,14 +72,6 @@ def checked_base(url: str, hosts: frozenset[str], key: str) -> str:
     raise ConfigError([f"{key}: {host or url!r} is no host of this provider; there are {known}"])
 
 
-class HeardClock(NamedTuple):
-    """A host's clock in its last answer, to the second, and ours before and after."""
-
-    sent: datetime
-    received: datetime
-    theirs: datetime
-
-
 class HttpClient:
     """Sends requests to the hosts it was given, and to no other; used inside ``async with``."""
 
@@ -88,7 +80,7 @@ class HttpClient:
         self._timing = timing
         self._hosts = hosts | _LOOPBACK
         self._session: aiohttp.ClientSession | None = None
-        self.heard: dict[str, HeardClock] = {}
+        self.on_time: Callable[[datetime, datetime, datetime], None] | None = None
 
     async def __aenter__(self) -> Self:
         rules = self._rules
@@ -120,10 +112,9 @@ class HttpClient:
         """
         if self._session is None:
             raise RuntimeError("the HTTP client is used outside `async with`")
-        url = URL(request.url)
+        url, sent = URL(request.url), self._timing.machine_now()
         if url.host not in self._hosts:
             raise Failure(f"may not be asked at {url.host}", is_refusal=True)
-        sent = self._timing.machine_now()
         try:
             async with self._session.request(
                 request.method,
@@ -132,7 +123,7 @@ class HttpClient:
                 json=request.json,
                 allow_redirects=False,
             ) as response:
-                self._hear(url.host, sent, response.headers.get("Date"))
+                self._tell_clock(response.headers, sent)
                 self._check(response)
                 return await self._body(response)
         except aiohttp.ClientConnectorCertificateError:
@@ -165,14 +156,17 @@ class HttpClient:
             parts.append(part)
         return b"".join(parts)
 
-    def _hear(self, host: str, sent: datetime, told: str | None) -> None:
-        """Keep what a host's clock said, if anything."""
+    def _tell_clock(self, headers: Mapping[str, str], sent: datetime) -> None:
+        """Hand on what time it is there: an answer from a cache says how old it is."""
+        if self.on_time is None or "Date" not in headers:
+            return
         try:
-            theirs = parsedate_to_datetime(told or "")
-        except (ValueError, TypeError):
+            theirs = parsedate_to_datetime(headers["Date"])
+            age = timedelta(seconds=float(headers.get("Age", "0")))
+        except (ValueError, OverflowError):
             return
         if theirs.tzinfo is not None:
-            self.heard[host] = HeardClock(sent, self._timing.machine_now(), theirs)
+            self.on_time(sent, self._timing.machine_now(), theirs + age)
 
     def _check(self, response: aiohttp.ClientResponse) -> None:
         failure = refusal_of(response.status, self._pause_s(response.headers))

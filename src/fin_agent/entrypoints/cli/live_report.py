@@ -4,8 +4,10 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping
+from contextlib import AsyncExitStack
 
-from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.agent import Agent, agent
+from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.doctor import preflight
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
@@ -14,12 +16,18 @@ from fin_agent.entrypoints.cli.options import NO, Options
 _RESUME_S = 30.0
 
 
-async def run_agent(options: Options, clock: str | None) -> int | None:
+async def run_agent(options: Options, clock: str | None, *, serve: bool = True) -> int | None:
     """Live through sessions until a signal comes or nothing is left to live through."""
     ended: list[DayEnd] = []
     app = options.app()
     await preflight(app)
-    async with agent(app, clock, options.note) as running, supervised(os.environ):
+    async with AsyncExitStack() as held:
+        running = await held.enter_async_context(agent(app, clock, options.note))
+        if serve and app.settings.api.enabled:
+            from fin_agent.entrypoints.api.serving import api
+
+            await held.enter_async_context(api(app, running, options.note))
+        await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
         living = asyncio.ensure_future(_live(options, running, ended))
