@@ -24,6 +24,7 @@ from fin_agent.application.commands import (
 )
 from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
+from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
 from fin_agent.domain.control import Latch, StoredDay
@@ -39,7 +40,6 @@ from fin_agent.domain.session import ScanRequested
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
-_LAST_LOOKS = 3
 _CLOSED = TradeRecorded.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
 _AWAKE = "keep the machine awake and its clock in step while the exchange is open"
@@ -104,6 +104,11 @@ class LiveDriver(DayDriver):
     def was_scanned(self) -> bool:
         """Whether any scan of this session was made, now or before a restart."""
         return self._scanned_at is not None or self.day.section is not None
+
+    @property
+    def decided(self) -> int:
+        """The last minute of the session that was decided, now or before a restart; -1: none."""
+        return self._decided
 
     async def look(self, due: ScanDue) -> None:
         """Make one scan of the schedule, the first of the day or a later one; it sends nothing.
@@ -244,8 +249,6 @@ class LiveDriver(DayDriver):
         day.at = max(day.at, now)
         self._pulses += 1
         await self.hear_person()
-        for event in live.heard():
-            day.record(event)
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._caught_up()
@@ -269,30 +272,22 @@ class LiveDriver(DayDriver):
         return [RecordReport(report) for report in self.day.desk.venue.drain()]
 
     async def hear_person(self) -> None:
-        """Do what the person asks for, by flag, signal or request."""
+        """Do what the person asks for, and record what happened around the agent."""
+        for event in self._live.heard():
+            self.day.record(event)
+        await self.day.commit()
         await self._person.hear()
 
     async def _close(self) -> None:
-        day = self.day
+        day, live = self.day, self._live
         await self._caught_up()
         self._at_minute(day.session.minutes)
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
         else:
-            await self._last_look()
+            await last_look(live, self._handle)
         await self._reports()
         await self._handle([CloseSession()])
-
-    async def _last_look(self) -> None:
-        """Compare once more now that nothing fills any more, again if there is no answer."""
-        live = self._live
-        for _ in range(_LAST_LOOKS):
-            for search in live.searches.values():
-                search.next_look = None
-            await self._handle([Reconcile(positions=True), ResolveOrders()])
-            unheard = any(search.absent_at is None for search in live.searches.values())
-            if live.is_reconciled and not unheard:
-                return
 
     async def _handle(self, messages: Iterable[object]) -> None:
         """Route messages; what contradicts itself or cannot be stored halts entries."""

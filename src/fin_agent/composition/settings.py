@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
 from fin_agent.composition.settings_api import ApiSettings
+from fin_agent.composition.settings_dashboard import DashboardSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
 
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -35,11 +36,19 @@ class AccountSettings(Section):
     allow_borrowing: bool = Field(default=False, description="margin account: no cash limit")
 
 
+class DataSettings(Section):
+    """Which days the agent lives, and what a scan without an instant looks at."""
+
+    use: Literal["live", "stored"] = Field(
+        "live", description="live: the providers; stored: imported days, under a fast clock"
+    )
+
+
 class FxSettings(Section):
     """USD per unit of the account currency."""
 
     use: list[Literal["yahoo", "ecb", "alpha_vantage"]] = Field(
-        [], description="sources of a live rate in order; two confirm each other"
+        ["yahoo", "ecb"], description="sources of a live rate in order; two confirm each other"
     )
     fixed: float | None = Field(None, description="a rate you stand for, 0.5..2; 1.0 for USD")
 
@@ -225,6 +234,7 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
+    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()
@@ -254,6 +264,7 @@ class AppSettings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
     api: ApiSettings = ApiSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,

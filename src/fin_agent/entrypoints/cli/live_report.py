@@ -6,7 +6,8 @@ import signal
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
-from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.agent import Agent, agent
+from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
@@ -23,7 +24,11 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         if serve and app.settings.api.enabled:
             from fin_agent.entrypoints.api.serving import api
 
-            await held.enter_async_context(api(app, running, options.note))
+            address = await held.enter_async_context(api(app, running, options.note))
+            if app.settings.dashboard.enabled:
+                from fin_agent.entrypoints.cli.dashboard_process import beside
+
+                await held.enter_async_context(beside(app, address, options.note))
         await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")

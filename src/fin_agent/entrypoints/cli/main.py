@@ -7,6 +7,7 @@ import os
 import typer
 
 from fin_agent.entrypoints.cli import (
+    dashboard,
     data,
     database,
     events,
@@ -37,6 +38,7 @@ database.register(app)
 events.register(app)
 journal.register(app)
 live.register(app)
+dashboard.register(app)
 standing.register(app)
 setup.register(app)
 

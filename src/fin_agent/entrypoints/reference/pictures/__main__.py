@@ -23,7 +23,7 @@ async def pictures(app: App) -> dict[str, str]:
     drawn: dict[str, str] = {}
     for session, symbols in zip(demo_days(app.calendar).demo_sessions, _TRADES, strict=True):
         driven = await drive(app, memory_store(), session, Scope())
-        bars = await bars_of_plans(app, driven)
+        bars = await bars_of_plans(driven)
         if session.date == FIRST_DAY:
             drawn["funnel.svg"] = funnel_picture(driven.day, driven.rules)
             drawn["scores.svg"] = scores_picture(driven.day, driven.rules)
