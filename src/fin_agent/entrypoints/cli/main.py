@@ -9,6 +9,7 @@ from fin_agent.entrypoints.cli import (
     dashboard,
     data,
     database,
+    doctor,
     events,
     journal,
     live,
@@ -43,6 +44,7 @@ dashboard.register(app)
 notify.register(app)
 standing.register(app)
 setup.register(app)
+doctor.register(app)
 
 
 def run() -> None:
