@@ -1,12 +1,13 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint format reference docs lock
+.PHONY: help demo test checks lint rules types security audit sbom release image format reference docs lock pictures
 
 PYTHON ?= python3
 WORKERS ?= 3
 COVERAGE_MIN ?= 90
 ARGS ?=
 UPGRADE ?=
+TAG ?=
 
 BIN := .venv/bin
 
@@ -22,23 +23,51 @@ help: ## list the commands
 demo: $(if $(wildcard $(DEV)),,$(RUN)) ## one simulated trading day on paper; ARGS="--speed 10" is passed on
 	@$(BIN)/fin-agent demo $(ARGS)
 
-test: lint ## lint, then every test with branch coverage (COVERAGE_MIN, WORKERS)
+test: lint checks ## lint, then every test with branch coverage (COVERAGE_MIN, WORKERS)
+
+checks: $(DEV) ## every test with branch coverage, without lint
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal --cov --cov-report=
 	$(BIN)/coverage report --include='src/fin_agent/domain/*' --fail-under=100
 	$(BIN)/coverage report --fail-under=$(COVERAGE_MIN)
 
-lint: $(DEV) ## format, rules, types, layers
+lint: rules types ## format, rules, types, layers
+
+rules: $(DEV) ## format and rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+
+types: $(DEV) ## types and layers
 	$(BIN)/mypy src tests
 	$(BIN)/lint-imports --no-logo
+
+security: $(DEV) ## source, secrets, image, compose, units and workflows against their rules
+	$(BIN)/pytest -q tests/security tests/ops
+
+audit: $(DEV) ## known weaknesses of what the locks name; says so where the database is out of reach
+	$(BIN)/python ops/audit.py
+
+sbom: $(DEV) ## dist/sbom.cdx.json, what the image installs (CycloneDX)
+	@mkdir -p dist
+	$(BIN)/cyclonedx-py requirements requirements-image.lock --pyproject pyproject.toml \
+		--output-reproducible --output-format JSON --output-file dist/sbom.cdx.json
+
+release: sbom ## dist/ with packages, changes, SBOM and checksums; TAG=v1.2.0
+	$(BIN)/python ops/release.py "$(TAG)" > dist/CHANGES.md
+	$(BIN)/hatchling build -d dist
+	cd dist && sha256sum *.whl *.tar.gz sbom.cdx.json > SHA256SUMS
+
+image: ## the container image fin-agent:local
+	docker build --tag fin-agent:local .
 
 format: $(DEV) ## format and mend what ruff can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-reference: $(DEV) ## write config.yaml and docs/configuration.md from the settings
-	$(BIN)/python -m fin_agent.composition.reference .
+reference: $(DEV) ## write what is generated: config.yaml, settings, commands, errors
+	$(BIN)/python -m fin_agent.entrypoints.reference .
+
+pictures: $(DEV) ## draw docs/pictures from a run of the simulated days
+	$(BIN)/python -m fin_agent.entrypoints.reference.pictures docs/pictures
 
 docs: $(DEV) ## build the documentation as a site in build/site; nothing is fetched
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
@@ -51,6 +80,8 @@ lock: $(VENV) ## write the lock files anew; UPGRADE=1 takes the newest versions
 	$(COMPILE) --group uv --output-file requirements-uv.lock >/dev/null
 	$(COMPILE) pyproject.toml --group build --group dev --output-file requirements-dev.lock >/dev/null
 	$(COMPILE) pyproject.toml --group build --constraint requirements-dev.lock --output-file requirements.lock >/dev/null
+	$(COMPILE) pyproject.toml --group build --extra redis --extra notify --extra otel \
+		--constraint requirements-dev.lock --output-file requirements-image.lock >/dev/null
 
 # uv installs in seconds what takes pip a minute; where it cannot be had or cannot work, pip does it.
 pip = $(BIN)/python -m pip install -qq --disable-pip-version-check

@@ -5,22 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner
 
-from fin_agent.entrypoints.cli.main import app
+from tests.acceptance.demo_days import laid_out
 from tests.docs.terminal import Terminal
 
-
-@pytest.fixture(scope="session")
-def home_after_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the demo leaves in an empty home."""
-    home = tmp_path_factory.mktemp("home")
-    data_dir = home / ".local" / "share" / "fin-agent"
-    arguments = ["demo", "--data-dir", str(data_dir)]
-    CliRunner().invoke(
-        app, arguments, env=dict.fromkeys(settings_in_the_environment()), catch_exceptions=False
-    )
-    return home
+__all__ = ["laid_out"]
 
 
 def settings_in_the_environment() -> list[str]:
@@ -28,10 +17,10 @@ def settings_in_the_environment() -> list[str]:
 
 
 @pytest.fixture
-def terminal(home_after_demo: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def terminal(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Terminal:
     """An empty working folder, no settings in the environment, the demo in the data directory."""
     home, folder = tmp_path / "home", tmp_path / "work"
-    shutil.copytree(home_after_demo, home)
+    shutil.copytree(laid_out.parent, home / ".local" / "share" / "fin-agent")
     folder.mkdir()
     for name in settings_in_the_environment():
         monkeypatch.delenv(name)

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from fin_agent.domain.candidate import CandidatesRanked, FactorScore, rank
-from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed
+from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed, WeightsChanged
 from fin_agent.domain.delivery import SignalExpired
 from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.events import DomainEvent, Event, canonical, plain
@@ -93,6 +93,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     ProviderSuspended("yahoo", 30, "five failures"),
     TradingHalted("a position nobody can explain", "agent"),
     TradingResumed("looked at the broker"),
+    WeightsChanged({"catalyst": 0.5}, "news count more today"),
     QuotaWarning("finnhub", "*", 48, 60, 60),
     ProviderFellBack("last trade", "alpaca", "yahoo", 3, "alpaca cannot be reached"),
     ProviderSuspended("yahoo", 30, "is in trouble"),

@@ -1,7 +1,7 @@
 """The same day driver over many days; equity and the hash chain run through."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -77,10 +77,14 @@ class ScanTime:
 
 
 VenueOf = Callable[[Decimal], SimulatedVenue]
+WeightsOf = Callable[[TradingSession, datetime], Awaitable[Mapping[str, float]]]
 
 
 class Replayer:
-    """Drives stored days; the venue is made new for each of them."""
+    """Drives stored days; the venue is made new for each of them.
+
+    ``weights_of`` says what a person had made of the factors' weights before a scan.
+    """
 
     def __init__(
         self, desk: Desk, calendar: CalendarPort, scan: ScanTime, venue_of: VenueOf
@@ -89,6 +93,7 @@ class Replayer:
         self._calendar = calendar
         self._scan = scan
         self._venue_of = venue_of
+        self.weights_of: WeightsOf | None = None
         self._symbols = [instrument.symbol for instrument in desk.instruments]
 
     @property
@@ -111,6 +116,8 @@ class Replayer:
         at, at_open = self._scan.of(session, has_pre_market=has_pre_market)
         if at_open and self._scan.at != AT_OPEN:
             outcome.assume(ASSUMED_OPEN)
+        if self.weights_of is not None:
+            driver.day.weights = dict(await self.weights_of(session, at))
         await driver.scan(at, at_open=at_open)
         return driver
 

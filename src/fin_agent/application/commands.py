@@ -135,6 +135,14 @@ class ResumeTrading:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeWeights:
+    """A person gives factors other weights, from the next scan on."""
+
+    weights: Mapping[str, float]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteTrade:
     """A person writes something about a closed trade."""
 

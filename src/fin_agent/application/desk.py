@@ -117,6 +117,7 @@ class Day:
     trades: list[TradeRecord] = field(default_factory=list)
     at: datetime = field(init=False)
     is_locked: bool = False
+    weights: dict[str, float] = field(default_factory=dict)
     exits: dict[str, ExitIntent] = field(default_factory=dict)
     leaving: dict[str, str] = field(default_factory=dict)
     live: LiveState | None = None

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from fin_agent.application.commands import (
     CancelEntries,
+    ChangeWeights,
     FlattenPositions,
     HaltTrading,
     NoteTrade,
@@ -58,6 +59,7 @@ class PersonHeard:
             Act.RESUME: self._resume,
             Act.FLAT: self._flat,
             Act.NOTE: self._note,
+            Act.WEIGHTS: self._weights,
         }
         return await acts[request.act](request)
 
@@ -94,6 +96,20 @@ class PersonHeard:
             return {"done": False, "why": str(error)}
         await self._handle([NoteTrade(note)])
         return {"done": True, "note_id": note.note_id}
+
+    async def _weights(self, request: ControlRequest) -> Outcome:
+        day = self._day
+        configured = {name: weight for name, weight, _ in day.desk.factors}
+        strange = sorted(request.details.keys() - configured.keys())
+        if strange:
+            there = ", ".join(configured)
+            return {"done": False, "why": f"no factor {', '.join(strange)}; there are {there}"}
+        wished = {name: float(text) for name, text in request.details.items()}
+        weights = {**configured, **day.weights, **wished}
+        if not any(weight > 0 for weight in weights.values()):
+            return {"done": False, "why": "at least one weight must be above 0"}
+        await self._handle([ChangeWeights(wished, request.reason)])
+        return {"done": True, "weights": weights}
 
     def _done(self) -> Outcome:
         book = self._day.book

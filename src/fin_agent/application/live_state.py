@@ -8,6 +8,7 @@ from decimal import Decimal
 from fin_agent.application.limits import OrderLimits
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.market import Bar
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork, Untradable
@@ -76,11 +77,11 @@ class LiveState:
     feed said last. ``heard`` gives what happened around the agent since it was asked last, and
     ``interruptions`` why everything known is to be doubted: the machine slept, a clock was set.
     ``window_over``: no entry may work any more by the session's own minutes.
-    ``prices`` holds the last close in USD with the end of its minute. ``foreign`` are symbols that
-    somebody else has an order in. ``covered`` names the order whose legs protect an entry's
-    position, ``uncovered`` says since when a position has no protective stop at the venue,
-    ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that bars from before the
-    start are still to be seen, ``differs`` holds what the venue and the book
+    ``prices`` holds the last close in USD with the end of its minute, ``bars`` every bar so far.
+    ``foreign`` are symbols that somebody else has an order in. ``covered`` names the order whose
+    legs protect an entry's position, ``uncovered`` says since when a position has no protective
+    stop at the venue, ``is_simulated`` that the venue covers by itself, ``is_catching_up`` that
+    bars from before the start are still to be seen, ``differs`` holds what the venue and the book
     say of each symbol where they do not agree. ``all_out`` is why every position has to leave, one
     that fills later too. ``told`` is when each trouble was last told.
     """
@@ -95,6 +96,7 @@ class LiveState:
     clock_doubt: Callable[[], str | None] = lambda: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
+    bars: dict[str, list[Bar]] = field(default_factory=dict)
     searches: dict[str, Search] = field(default_factory=dict)
     foreign: set[str] = field(default_factory=set)
     untradable: Untradable = field(default_factory=Untradable)

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from fin_agent.application.commands import DrawPlans, ReviewPositions, ScanMarket
+from fin_agent.application.commands import (
+    ChangeWeights,
+    DrawPlans,
+    ReviewPositions,
+    ScanMarket,
+)
 from fin_agent.application.desk import Day, Desk
 from fin_agent.domain.candidate import CandidatesRanked, rank, selected
+from fin_agent.domain.control import WeightsChanged
 from fin_agent.domain.entry import Expiry, PlanExpired
 from fin_agent.domain.evidence import Evidence, Known, Missing, value_of
-from fin_agent.domain.factor import candidate_of, setup_of
+from fin_agent.domain.factor import candidate_of, setup_of, weighted
 from fin_agent.domain.gates import ScanContext
 from fin_agent.domain.news import Headline, known_at, plain_text
 from fin_agent.domain.session import TradingSession
@@ -36,18 +42,26 @@ async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     day.verdicts = day.section.judge(context)
     day.record(UniverseJudged(command.at, value_of(context.fx), day.verdicts))
     snapshots = await _passed(day.section, day.verdicts, desk, day.session)
-    scored = [candidate_of(setup_of(s, context.rate), desk.factors) for s in snapshots]
+    factors = weighted(desk.factors, day.weights)
+    scored = [candidate_of(setup_of(s, context.rate), factors) for s in snapshots]
     ranked, verdicts = rank(scored, rules)
     for verdict in verdicts:
         day.verdicts.settle(verdict)
     day.candidates = ranked
     thin = tuple(verdict for verdict in verdicts if verdict.verdict == "evidence")
-    day.record(CandidatesRanked(ranked, thin))
+    day.record(CandidatesRanked(ranked, thin, dict(day.weights) or None))
     given_way, day.watches, day.cumulative = day.watches, [], None
     minute = day.session.minute_of(command.at)
     follow: list[object] = [PlanExpired(w.plan, Expiry.SUPERSEDED, minute) for w in given_way]
     follow.append(DrawPlans(command.at, selected(ranked, rules)))
     return [*follow, ReviewPositions()] if day.book.open else follow
+
+
+async def change_weights(day: Day, command: ChangeWeights) -> Sequence[object]:
+    """Weigh the factors anew from the next scan on; what was scanned keeps its scores."""
+    day.weights |= command.weights
+    day.record(WeightsChanged(dict(day.weights), command.reason))
+    return []
 
 
 async def _passed(

@@ -7,6 +7,7 @@ from fin_agent.application.assess_risk import advise, bind
 from fin_agent.application.close_session import cancel_entries, close_session, lock_session
 from fin_agent.application.commands import (
     CancelEntries,
+    ChangeWeights,
     CloseSession,
     ComparePositions,
     CoverPositions,
@@ -36,7 +37,7 @@ from fin_agent.application.reconcile import compare_positions, reconcile
 from fin_agent.application.record_fills import record_report
 from fin_agent.application.resolve_orders import resolve_orders
 from fin_agent.application.review_positions import review_positions
-from fin_agent.application.scan_market import scan_market
+from fin_agent.application.scan_market import change_weights, scan_market
 from fin_agent.application.submit_orders import (
     flatten,
     order_out,
@@ -55,6 +56,7 @@ Handler = Callable[[Day, Any], Awaitable[Sequence[object]]]
 
 SUBSCRIPTIONS: Mapping[type, Handler] = {
     ScanMarket: scan_market,
+    ChangeWeights: change_weights,
     DrawPlans: plan_trades,
     SignalGenerated: advise,
     PlanAdvised: arm,

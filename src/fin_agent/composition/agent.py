@@ -29,6 +29,7 @@ from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
 from fin_agent.composition.terminal import Terminal
+from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS
@@ -62,7 +63,8 @@ class Agent:
         self._tell = tell
         self._venue: OrderPort | None = None
         self._market: LiveMarket | None = None
-        self._timer: _Timer = SystemClock()
+        self.driver: LiveDriver | None = None
+        self.timer: _Timer = SystemClock()
         self.control = FolderControl(control_folder(app.data_dir))
 
     async def days(self) -> AsyncIterator[DayEnd]:
@@ -71,7 +73,7 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
-        timer = self._timer
+        timer = self.timer
         is_first = True
         await self._warm()
         coming = self._next_session(timer.now())
@@ -101,10 +103,10 @@ class Agent:
 
     async def _warm(self) -> None:
         """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
-        if not isinstance(self._timer, AcceleratedClock):
+        if not isinstance(self.timer, AcceleratedClock):
             return
         app = self._app
-        session = self._next_session(self._timer.now())
+        session = self._next_session(self.timer.now())
         if self._market is not None:
             await self._market.ready(session)
         desk, _, _ = await app.desk(Scope(), self._store)
@@ -119,11 +121,11 @@ class Agent:
         return next(session for session in coming if now < session.close)
 
     async def _day(self, session: TradingSession, stored: StoredDay) -> DayEnd:
-        pulse_s = min(_PULSE_S * speed_of(self._timer), _SLOWEST_PULSE_S)
+        pulse_s = min(_PULSE_S * speed_of(self.timer), _SLOWEST_PULSE_S)
         if self._market is not None:
             return await self._live_day(self._market, session, stored, pulse_s)
         driver, scan_time = await self._driver(session, stored)
-        timer, desk = self._timer, driver.day.desk
+        timer, desk = self.timer, driver.day.desk
         symbols = [instrument.symbol for instrument in desk.instruments]
         if not driver.was_opened:
             await driver.open(await desk.market.fingerprint(session, symbols))
@@ -143,11 +145,11 @@ class Agent:
         self, market: "LiveMarket", session: TradingSession, stored: StoredDay, pulse_s: float
     ) -> DayEnd:
         """A session on live data: history, the scans before the open, the session itself."""
-        if self._timer.now() < session.pre_market_open:
+        if self.timer.now() < session.pre_market_open:
             driver, _ = await self._driver(session, stored)
-            while (left := (session.pre_market_open - self._timer.now()).total_seconds()) > 0:
+            while (left := (session.pre_market_open - self.timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
-                await self._timer.sleep(min(left, pulse_s))
+                await self.timer.sleep(min(left, pulse_s))
             stored = await self._store.day(session.date)
         market.begin(session, stored.events)
         driver, _ = await self._driver(session, stored, market)
@@ -168,7 +170,7 @@ class Agent:
         self, session: TradingSession, stored: StoredDay, market: "LiveMarket | None" = None
     ) -> tuple[LiveDriver, ScanTime]:
         """A driver of this session on what is stored of it."""
-        app, timer = self._app, self._timer
+        app, timer = self._app, self.timer
         desk, scan_time, venue_of = await app.desk(Scope(), self._store)
         if market is not None:
             desk = market.desk(desk)
@@ -185,7 +187,9 @@ class Agent:
         if market is not None:
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
             live.interruptions = market.watch.interruptions
+        driver.day.weights = await weights_in_force(self._database)
         await driver.recover(live, stored, await self._store.latches())
+        self.driver = driver
         return driver, scan_time
 
     def _sickness(self) -> str | None:
@@ -206,7 +210,7 @@ class Agent:
         if self._clock_text is not None:
             start = start_and_speed(self._clock_text)
             runs_on = self._venue is not None or self._app.settings.data.use == "live"
-            self._timer = AcceleratedClock(*start, held=True) if runs_on else WaitedClock(*start)
+            self.timer = AcceleratedClock(*start, held=True) if runs_on else WaitedClock(*start)
 
     @asynccontextmanager
     async def market(self) -> AsyncIterator[None]:
@@ -216,7 +220,7 @@ class Agent:
             return
         from fin_agent.composition.live_market import open_live_market  # it loads the vendors
 
-        async with open_live_market(self._app, self._timer, self._tell) as opened:
+        async with open_live_market(self._app, self.timer, self._tell) as opened:
             self._market = opened
             yield
 

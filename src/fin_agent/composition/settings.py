@@ -232,7 +232,6 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
-    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()
@@ -260,6 +259,7 @@ class AppSettings(BaseSettings):
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
+    data: DataSettings = DataSettings()
     providers: ProvidersSettings = ProvidersSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,

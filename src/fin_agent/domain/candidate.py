@@ -196,14 +196,20 @@ def _rank_verdict(candidate: TradeCandidate, rules: ScanRules) -> Verdict:
 
 @dataclass(frozen=True, slots=True)
 class CandidatesRanked(DomainEvent):
-    """The scored symbols in order of rank; ``thin`` lacked evidence and has no rank."""
+    """The scored symbols in order of rank; ``thin`` lacked evidence and has no rank.
+
+    ``weights`` are those a person gave the factors; None where they are as configured.
+    """
 
     ranked: tuple[TradeCandidate, ...]
     thin: tuple[Verdict, ...]
+    weights: Mapping[str, float] | None = None
 
     def payload(self) -> dict[str, object]:
         thin = {verdict.symbol: verdict.measured for verdict in self.thin}
-        return {"ranked": [_scores(candidate) for candidate in self.ranked], "thin": thin}
+        ranked = [_scores(candidate) for candidate in self.ranked]
+        told: dict[str, object] = {"ranked": ranked, "thin": thin}
+        return told if self.weights is None else {**told, "weights": dict(self.weights)}
 
 
 def _scores(candidate: TradeCandidate) -> dict[str, object]:

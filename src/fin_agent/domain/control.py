@@ -50,6 +50,7 @@ class Act(StrEnum):
     RESUME = "resume"
     FLAT = "flat"
     NOTE = "note"
+    WEIGHTS = "weights"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,22 @@ class TradingResumed(DomainEvent):
 
     def payload(self) -> dict[str, object]:
         return {"reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsChanged(DomainEvent):
+    """A person weighs the factors anew: for the next scan and those after it.
+
+    It decides nothing itself; a scan that uses these weights says so in its own record.
+    """
+
+    weights: Mapping[str, float]
+    reason: str
+
+    is_decision: ClassVar[bool] = False
+
+    def payload(self) -> dict[str, object]:
+        return {"weights": dict(self.weights), "reason": self.reason}
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,13 @@ def setup_of(snapshot: Snapshot, fx: float) -> Setup:
     return Setup(snapshot, price, rounded(price / fx), gap, rvol, classify(gap, rvol))
 
 
+def weighted(
+    factors: Sequence[tuple[str, float, Factor]], weights: Mapping[str, float]
+) -> Sequence[tuple[str, float, Factor]]:
+    """The factors with a person's weights; those left out keep theirs."""
+    return [(name, weights.get(name, weight), factor) for name, weight, factor in factors]
+
+
 def candidate_of(setup: Setup, factors: Sequence[tuple[str, float, Factor]]) -> TradeCandidate:
     """Score a setup by every configured (name, weight, factor)."""
     scores = {name: _scored(factor, weight, setup) for name, weight, factor in factors}

@@ -14,9 +14,9 @@ from fin_agent.adapters.persistence.backup import copy_to, state_copy_name, sync
 from fin_agent.adapters.persistence.connection import UNREADABLE, connector, scalar
 from fin_agent.adapters.persistence.health import told
 from fin_agent.adapters.persistence.projections import Difference, compare, correct
-from fin_agent.adapters.persistence.schema import schema_of
+from fin_agent.adapters.persistence.schema import newest_schema, schema_of
 from fin_agent.adapters.persistence.verify import Depth, Findings, inspect
-from fin_agent.domain.errors import CorruptData, StateUnavailable
+from fin_agent.domain.errors import CorruptData, StateUnavailable, UsageError
 from fin_agent.ports import ClockPort
 
 
@@ -94,10 +94,16 @@ class StateFile:
 
         Raises:
             CorruptData: the log itself is damaged: restore a backup.
+            UsageError: it is of an older schema.
             AlreadyRunning: an instance is running.
         """
         with self._locked("db rebuild"):
             with self._reading(self.path) as connection:
+                version = schema_of(connection, self.path)
+                if version != newest_schema():
+                    raise UsageError(
+                        f"{self.path}: is of schema {version}; first run: fin-agent db migrate"
+                    )
                 before = _trusted(_checked(connection, self.path, Depth.FULL, projections=False))
                 found = compare(connection)
                 fixable = tuple(difference for difference in found if difference.is_in_the_log)
@@ -163,6 +169,8 @@ def _checked(
     connection: sqlite3.Connection, path: Path, depth: Depth, *, projections: bool = True
 ) -> Checked:
     found: Findings = inspect(connection, depth)
+    version = schema_of(connection, path)
+    projections = projections and version == newest_schema()  # this program's tables and no others
     if projections and not found.problems and depth is Depth.FULL:
         found.problems += [str(difference) for difference in compare(connection)]
     try:
@@ -170,7 +178,6 @@ def _checked(
     except UNREADABLE as error:
         found.problems.append(f"instance: {error}")
         epoch = 0
-    version = schema_of(connection, path)
     return Checked(path, version, epoch, found.rows, found.head, tuple(found.problems))
 
 

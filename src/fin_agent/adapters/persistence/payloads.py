@@ -57,6 +57,7 @@ class UniverseJudged(Payload):
 class CandidatesRanked(Payload):
     ranked: list[dict[str, Any]]
     thin: dict[str, float | None]
+    weights: dict[str, float] | None = None
 
 
 class SignalGenerated(Payload):
@@ -193,6 +194,11 @@ class TradingHalted(Payload):
     by: str
 
 
+class WeightsChanged(Payload):
+    weights: dict[str, float]
+    reason: str
+
+
 class TradingResumed(Payload):
     reason: str
 
@@ -259,6 +265,7 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     SignalExpired,
     TradingHalted,
     TradingResumed,
+    WeightsChanged,
     QuotaWarning,
     ProviderFellBack,
     ProviderSuspended,

@@ -10,9 +10,9 @@ from fin_agent.composition.syncing import Listeners, SyncChoices, sync
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.history import SyncPlan, SyncReport
 from fin_agent.entrypoints.cli.arguments import day_of, names
-from fin_agent.entrypoints.cli.documents import sync_document
 from fin_agent.entrypoints.cli.options import NO, UNAVAILABLE, Options
 from fin_agent.entrypoints.cli.report_words import clean
+from fin_agent.entrypoints.documents.whole import sync_document
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,6 +12,7 @@ from fin_agent.application.decisions import changed_keys, first_difference
 from fin_agent.application.desk import TradingRules
 from fin_agent.composition.bootstrap import App, Scope, memory_store
 from fin_agent.composition.taped_day import has_tape, live_decisions, replay_tape
+from fin_agent.composition.weights import weights_recorded
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import Event
 from fin_agent.domain.market import Bar
@@ -87,6 +88,7 @@ async def show_replay(options: Options, choices: ReplayChoices, *, verify: bool)
 async def drive(app: App, store: StorePort, session: TradingSession, scope: Scope) -> Driven:
     """One session from scan to result."""
     replayer = await app.replayer(scope, store)
+    replayer.weights_of = lambda session, at: weights_recorded(app, session.date, at)
     finished: list[DayOutcome] = []
     run = await replayer.run([session], app.settings.account.bankroll, finished.append)
     run.data_quality.update(await app.data_quality(run, scope))

@@ -13,6 +13,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from fin_agent.entrypoints.reference import python_api
+
 _OUTSIDE = {"README.md": "readme.md", "benchmarks/README.md": "benchmarks.md"}
 _DECISIONS = "decisions"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
@@ -50,16 +52,17 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
         address, _, anchor = link.partition("#")
         if not address or "://" in address:
             return found[0]
-        target = _on_site(normpath((here.parent / address).as_posix()), docs.name, known)
+        path = normpath((here.parent / address).as_posix())
+        target = _on_site(path, docs.name, known)
         if target is None:
-            return text
+            return found[0] if (docs.parent / path).suffix == ".md" else text
         near = relpath(target, PurePosixPath(page.file.src_uri).parent)
         return f"{mark}[{text}]({near}{'#' + anchor if anchor else ''})"
 
     parts = [
         part if part.startswith("```") else _LINK.sub(turned, part) for part in _fenced(markdown)
     ]
-    return _NAMED_BLOCK.sub(r'```\2 title="\1"\n', "".join(parts))
+    return python_api.filled(_NAMED_BLOCK.sub(r'```\2 title="\1"\n', "".join(parts)))
 
 
 def _fenced(markdown: str) -> Iterator[str]:
