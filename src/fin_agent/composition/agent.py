@@ -28,6 +28,7 @@ from fin_agent.composition.day_end import DayEnd, ended, last_instant, no_minute
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.observation import Observation, Watched, observation, watching
 from fin_agent.composition.terminal import Terminal
 from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
@@ -62,8 +63,9 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
-        self._market: LiveMarket | None = None
+        self.observation: Observation | None = None
         self.driver: LiveDriver | None = None
+        self._market: LiveMarket | None = None
         self.timer: _Timer = SystemClock()
         self.control = FolderControl(control_folder(app.data_dir))
 
@@ -184,10 +186,10 @@ class Agent:
         if isinstance(timer, AcceleratedClock):
             rules = rules.at_speed(timer.speed)
         live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
+        driver.day.weights = await weights_in_force(self._database)
         if market is not None:
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
             live.interruptions = market.watch.interruptions
-        driver.day.weights = await weights_in_force(self._database)
         await driver.recover(live, stored, await self._store.latches())
         self.driver = driver
         return driver, scan_time
@@ -258,6 +260,11 @@ async def agent(
         held.push_async_callback(opened.close)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
         opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        watched = Watched(
+            app, found.store, database, found.control.kill, tell, is_fast=clock_text is not None
+        )
+        found.observation = await observation(watched, opened.bus)
+        await held.enter_async_context(watching(found.observation))
         await opened.check(tell)
         await found.connect()
         await held.enter_async_context(found.market())
