@@ -51,6 +51,7 @@ NAMES = (
     "database",
     "db-migrate",
     "dead-letters",
+    "doctor",
     "error",
     "event",
     "events",

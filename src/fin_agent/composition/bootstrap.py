@@ -16,6 +16,7 @@ from fin_agent.adapters.universe import read_universe
 from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, VenueOf, quality
 from fin_agent.application.desk import Desk
 from fin_agent.composition import catalogue, timetable
+from fin_agent.composition.addresses import check_addresses
 from fin_agent.composition.container import Container
 from fin_agent.composition.kill_switch import data_directory
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
@@ -212,6 +213,7 @@ class App:
             lambda: catalogue.entries(settings, daily=False),
             lambda: catalogue.venues(settings),
             lambda: timetable.crons(settings.schedule),
+            lambda: check_addresses(settings.providers),
             self._container.news,
             self._container.sentiment,
         )

@@ -29,11 +29,11 @@ class Secrets(BaseSettings):
     newsapi_api_key: SecretStr | None = None
     redis_password: SecretStr | None = None
     fin_agent_live_account: SecretStr | None = None
-    dead_man_url: SecretStr | None = None
-    channels: Mapping[str, SecretStr] = {}
     fin_agent_api_read_token: SecretStr | None = None
     fin_agent_api_control_token: SecretStr | None = None
     fin_agent_api_kill_token: SecretStr | None = None
+    dead_man_url: SecretStr | None = None
+    channels: Mapping[str, SecretStr] = {}
 
     def needed(self, name: str, what_for: str) -> SecretStr:
         """A secret that must be there.

@@ -239,7 +239,6 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
-    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()
@@ -267,14 +266,15 @@ class AppSettings(BaseSettings):
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
+    data: DataSettings = DataSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    api: ApiSettings = ApiSettings()
+    dashboard: DashboardSettings = DashboardSettings()
     notifications: list[ChannelChoice] = Field(
         [], description="channels to you; their addresses are secrets: CHANNEL_<NAME>"
     )
     notify: NotifySettings = NotifySettings()
     tracing: TracingSettings = TracingSettings()
-    api: ApiSettings = ApiSettings()
-    dashboard: DashboardSettings = DashboardSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,

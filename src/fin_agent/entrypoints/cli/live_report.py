@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.day_end import DayEnd
+from fin_agent.composition.doctor import preflight
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
@@ -19,6 +20,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
     """Live through sessions until a signal comes or nothing is left to live through."""
     ended: list[DayEnd] = []
     app = options.app()
+    await preflight(app)
     async with AsyncExitStack() as held:
         running = await held.enter_async_context(agent(app, clock, options.note))
         if serve and app.settings.api.enabled:
