@@ -4,11 +4,13 @@ Everything runs by the agent's own clock, whether it is the machine's or a fast 
 time-outs and the pauses towards servers are in real seconds.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.clock import ScanClock, SystemClock, speed_of
@@ -43,6 +45,7 @@ from fin_agent.composition.history import sync_history
 from fin_agent.composition.live_watch import Watchkeeper
 from fin_agent.composition.providers import Given, Providers, open_providers
 from fin_agent.composition.rules import profile_minutes
+from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.streams import trade_stream
 from fin_agent.composition.tidings import Tidings
 from fin_agent.composition.usage import quota_path
@@ -68,8 +71,7 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         ConfigError: an address, a chain or the schedule is wrong, or the time zones are.
     """
     tidings, clock = Tidings(), ScanClock(timer)
-    secrets = [getattr(app.loaded.secrets, name) for name in type(app.loaded.secrets).model_fields]
-    hidden = tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+    hidden = _texts(app.loaded.secrets)
     instruments = await app.instruments()
     names = {i.symbol: i.name for i in instruments if i.name}
     timing = Timing(clock, machine=SystemClock())
@@ -90,6 +92,16 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         watch = await held.enter_async_context(Watchkeeper(app, timer, clock, providers, say))
         await providers.warm()
         yield LiveMarket(app, timer, clock, providers, tape, fx, tidings, watch, say, timer.now())
+
+
+def _texts(secrets: Secrets) -> tuple[str, ...]:
+    """Every secret's own text, so that the tape can blot it out."""
+    found: list[str] = []
+    for name in type(secrets).model_fields:
+        value = getattr(secrets, name)
+        several = value.values() if isinstance(value, Mapping) else [value]
+        found += [one.get_secret_value() for one in several if isinstance(one, SecretStr)]
+    return tuple(found)
 
 
 @dataclass(slots=True)
