@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import inf, isfinite
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.market import Bar, Side
@@ -15,6 +16,7 @@ from fin_agent.domain.money import ZERO, rounded
 from fin_agent.domain.order import Fill, OrderIntent
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Position:
     """One trade from its first fill to its last."""
