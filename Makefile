@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint rules types security audit sbom release image format reference docs lock
+.PHONY: help demo test checks lint rules types security audit sbom release image format reference pictures docs lock
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -38,7 +38,7 @@ rules: $(DEV) ## format and rules
 	$(BIN)/ruff check .
 
 types: $(DEV) ## types and layers
-	$(BIN)/mypy src tests
+	$(BIN)/mypy src tests docs/examples
 	$(BIN)/lint-imports --no-logo
 
 security: $(DEV) ## source, secrets, image, compose, units and workflows against their rules
@@ -66,6 +66,9 @@ format: $(DEV) ## format and mend what ruff can
 
 reference: $(DEV) ## write what is generated: config.yaml, settings, commands, errors
 	$(BIN)/python -m fin_agent.entrypoints.reference .
+
+pictures: $(DEV) ## draw docs/pictures from a run of the simulated days
+	$(BIN)/python -m fin_agent.entrypoints.reference.pictures docs/pictures
 
 docs: $(DEV) ## build the documentation as a site in build/site; nothing is fetched
 	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

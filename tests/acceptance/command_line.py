@@ -15,6 +15,7 @@ from fin_agent.entrypoints.cli.main import app
 
 Word = str | Path | int
 TIMEOUT_S = 120
+NO_API = {"FIN_AGENT__API__ENABLED": "false"}  # tests beside each other have one port
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,8 @@ class Done:
 
 def fin_agent(*words: Word, env: Mapping[str, str] | None = None) -> Done:
     """Run a command in this process; settings come from ``env`` alone."""
-    result = CliRunner().invoke(app, [str(word) for word in words], env={**_unset(), **(env or {})})
+    given = {**_unset(), **(NO_API if "run" in words else {}), **(env or {})}
+    result = CliRunner().invoke(app, [str(word) for word in words], env=given)
     return Done(result.exit_code, result.stdout, result.stderr)
 
 
@@ -81,8 +83,8 @@ def in_own_process(
 
 
 def environment() -> dict[str, str]:
-    """This environment without settings of the agent."""
-    return {name: value for name, value in os.environ.items() if name not in _unset()}
+    """This environment without settings of the agent, and without its API."""
+    return {n: value for n, value in os.environ.items() if n not in _unset()} | NO_API
 
 
 def _unset() -> dict[str, str | None]:

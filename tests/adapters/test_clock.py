@@ -10,8 +10,8 @@ from fin_agent.adapters.clock import (
     AcceleratedClock,
     FixedClock,
     SystemClock,
-    accelerated,
     read_clocks,
+    start_and_speed,
 )
 from fin_agent.domain.errors import UsageError
 from fin_agent.ports import TimerPort
@@ -52,11 +52,11 @@ async def test_a_fixed_clock_stands() -> None:
 
 
 def test_the_clock_of_the_command_line() -> None:
-    clock = accelerated("2025-11-21T07:55:00-05:00@600")
+    clock = AcceleratedClock(*start_and_speed("2025-11-21T07:55:00-05:00@600"))
 
     assert timedelta(0) <= clock.now() - START < timedelta(minutes=5)
     assert clock.now().tzinfo is UTC
-    assert accelerated("2025-11-21T12:55Z@0.5").now() >= START
+    assert AcceleratedClock(*start_and_speed("2025-11-21T12:55Z@0.5")).now() >= START
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_the_clock_of_the_command_line() -> None:
 )
 def test_what_is_no_clock_is_refused(text: str, problem: str) -> None:
     with pytest.raises(UsageError) as refused:
-        accelerated(text)
+        AcceleratedClock(*start_and_speed(text))
 
     assert str(refused.value).startswith(f"--clock {text}: {problem}")
 

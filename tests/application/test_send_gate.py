@@ -153,6 +153,7 @@ async def test_an_order_that_rests_may_be_further_away() -> None:
 STATES_OF = {
     Barrier.UNRECONCILED: (OrderState.PENDING, OrderState.PENDING),
     Barrier.STALE: (OrderState.PENDING, OrderState.PENDING),
+    Barrier.CLOCK: (OrderState.PENDING, OrderState.PENDING),
     Barrier.EXPIRED: (OrderState.EXPIRED, OrderState.UNKNOWN),
 }
 CANCELLED = (OrderState.CANCELLED, OrderState.UNKNOWN)

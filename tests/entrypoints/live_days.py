@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from fin_agent.composition.agent import Agent, DayEnd, agent
+from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.bootstrap import App, start
+from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.loading import Choices
 from fin_agent.composition.standing import Standing, standing
 from tests.acceptance.command_line import Word, document

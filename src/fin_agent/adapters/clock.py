@@ -115,16 +115,9 @@ class ScanClock(ClockPort):
             self._stands_at = None
 
 
-def accelerated(text: str) -> AcceleratedClock:
-    """The clock of ``run --clock START@SPEED`` beside a broker, running from now on.
-
-    Made after everything slow: a calendar that is computed for four seconds takes 40 minutes of a
-    clock at 600.
-
-    Raises:
-        UsageError: the start is no aware ISO 8601 time, or the speed no number above 0.
-    """
-    return AcceleratedClock(*start_and_speed(text))
+def speed_of(timer: TimerPort) -> float:
+    """How many times as fast as real time a clock runs; a waited one is as fast as its waits."""
+    return timer.speed if isinstance(timer, AcceleratedClock | WaitedClock) else 1.0
 
 
 def start_and_speed(text: str) -> tuple[datetime, float]:

@@ -37,13 +37,15 @@ class DayBar(NamedTuple):
 class DailyBars:
     """Daily bars, oldest first. ``is_adjusted``: prices are adjusted for later splits.
 
-    ``splits`` are (ex-date, new shares per old), ``dividends`` (ex-date, USD a share).
+    ``splits`` are (ex-date, new shares per old), ``dividends`` (ex-date, USD a share, adjusted for
+    splits as the prices are). Without ``knows_splits`` there may have been splits all the same.
     """
 
     bars: tuple[DayBar, ...]
     is_adjusted: bool
     splits: tuple[tuple[date, float], ...] = ()
     dividends: tuple[tuple[date, float], ...] = ()
+    knows_splits: bool = True
 
 
 class Source(ABC):
@@ -105,6 +107,10 @@ class HistorySource(Source):
         self, symbols: Sequence[str], first: date, last: date
     ) -> Mapping[str, Evidence[DailyBars]]:
         """The daily bars from first to last, both included."""
+
+    async def room(self, symbols: int) -> int:
+        """Of how many of so many symbols the quotas allow the history now."""
+        return symbols
 
 
 class HaltSource(Source):

@@ -1,6 +1,7 @@
 """Hear: what the person says while a session runs, by flag, signal or request."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
 
 from fin_agent.application.commands import (
     CancelEntries,
@@ -87,12 +88,12 @@ class PersonHeard:
         try:
             note = TradeNote(
                 details.get("trade_id", ""),
-                request.at,
+                datetime.fromisoformat(details.get("at") or request.at.isoformat()),
                 request.reason,
                 details.get("tag", ""),
                 details.get("grade", ""),
             )
-        except InvalidValue as error:
+        except (InvalidValue, ValueError) as error:
             return {"done": False, "why": str(error)}
         await self._handle([NoteTrade(note)])
         return {"done": True, "note_id": note.note_id}

@@ -1,7 +1,7 @@
 """Drives one session as it happens: the day driver under a clock, with a venue that can fail.
 
-Everything runs in one task, one step after the other, so between the gate and the durable SENDING
-nothing else can happen. A restart lives the decided minutes again without deciding anything.
+Everything runs in one task, step by step, so between the gate and the durable SENDING nothing else
+can happen. A restart lives the decided minutes again without deciding anything.
 """
 
 import json
@@ -24,6 +24,7 @@ from fin_agent.application.commands import (
 )
 from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
+from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
 from fin_agent.domain.control import Latch, StoredDay
@@ -36,11 +37,11 @@ from fin_agent.domain.errors import (
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.session import ScanRequested
+from fin_agent.domain.verdict import UniverseJudged
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
-_LAST_LOOKS = 3
-_CLOSED = TradeRecorded.__name__
+_CLOSED, _JUDGED = TradeRecorded.__name__, UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
 _AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
@@ -56,17 +57,16 @@ class LiveDriver(DayDriver):
         """
         day = self.day
         day.live = self._live = live
-        self._decided = -1 if stored.minute is None else stored.minute
+        self.decided = -1 if stored.minute is None else stored.minute
         self._pulses = 0
         self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
-        scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
-        self.scanned = frozenset(scans)
-        self._scanned_at = scans[-1] if scans else None
+        self.scanned = frozenset(e.occurred_at for e in stored.events if e.type == _JUDGED)
+        self._scanned_at = max(self.scanned, default=None)
         self.unfinished_scans = begun_only(stored.events, self.scanned)
-        self._begun = stored.minute is not None and self._decided >= self._first_minute()
+        self._begun = stored.minute is not None and self.decided >= self._first_minute()
         self._seen = -1
-        live.window_over = self._decided + 1 >= self._entry_end
+        live.window_over = self.decided + 1 >= self._entry_end
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
@@ -108,14 +108,14 @@ class LiveDriver(DayDriver):
     async def look(self, due: ScanDue) -> None:
         """Make one scan of the schedule, the first of the day or a later one; it sends nothing.
 
-        A later one re-judges what was advised and did not trigger, and what is held.
+        A later one judges anew what was advised and did not trigger, and what is held.
         """
         day = self.day
         if due.at in self.scanned:
             return
         if due not in self.unfinished_scans:
             day.record(ScanRequested(due.job, due.due, due.at))
-            await day.commit()
+        await day.commit()
         try:
             await self.scan(due.at, at_open=due.at == day.session.open)
         except Unavailable as error:
@@ -148,16 +148,16 @@ class LiveDriver(DayDriver):
                     await self._begin(item.at)
                     if day.watches:
                         return True
-                elif item.minute <= self._decided:
+                elif item.minute <= self.decided:
                     await self._relive(item)
                 else:
                     await self._live_minute(item)
         return False
 
     async def _relive(self, minute: MinuteBars) -> None:
-        """Show a decided minute to everything that has to have seen it, and decide nothing.
+        """Show a decided minute to whatever has not seen it, and decide nothing.
 
-        When the feed is followed anew for a scan's new plans, only these have not seen it.
+        When the feed is followed anew for a scan's new plans, that is these alone.
         """
         if minute.minute > self._seen:
             self._seen = minute.minute
@@ -187,7 +187,7 @@ class LiveDriver(DayDriver):
                 await self._handle(await self._rehearsal.until(minute.minute))
             await self._minute(minute)
             await self._decide(())
-        self._decided = minute.minute
+        self.decided = minute.minute
         date, done = day.session.date, minute.minute
         await day.commit(also=lambda work: work.save_progress(date, done))
 
@@ -244,8 +244,6 @@ class LiveDriver(DayDriver):
         day.at = max(day.at, now)
         self._pulses += 1
         await self.hear_person()
-        for event in live.heard():
-            day.record(event)
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._caught_up()
@@ -269,7 +267,10 @@ class LiveDriver(DayDriver):
         return [RecordReport(report) for report in self.day.desk.venue.drain()]
 
     async def hear_person(self) -> None:
-        """Do what the person asks for, by flag, signal or request."""
+        """Do what the person asks for, and record what happened around the agent."""
+        for event in self._live.heard():
+            self.day.record(event)
+        await self.day.commit()
         await self._person.hear()
 
     async def _close(self) -> None:
@@ -279,20 +280,9 @@ class LiveDriver(DayDriver):
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
         else:
-            await self._last_look()
+            await last_look(self._live, self._handle)
         await self._reports()
         await self._handle([CloseSession()])
-
-    async def _last_look(self) -> None:
-        """Compare once more now that nothing fills any more, again if there is no answer."""
-        live = self._live
-        for _ in range(_LAST_LOOKS):
-            for search in live.searches.values():
-                search.next_look = None
-            await self._handle([Reconcile(positions=True), ResolveOrders()])
-            unheard = any(search.absent_at is None for search in live.searches.values())
-            if live.is_reconciled and not unheard:
-                return
 
     async def _handle(self, messages: Iterable[object]) -> None:
         """Route messages; what contradicts itself or cannot be stored halts entries."""

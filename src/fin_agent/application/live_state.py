@@ -13,7 +13,7 @@ from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork, Untradable
 
-_MACHINE_S = 2.0  # real seconds that a busy machine may take over one step
+_MACHINE_S = 10.0  # real seconds that a busy machine may take over one step
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class LiveRules:
     tell_again: timedelta = timedelta(minutes=10)
 
     def at_speed(self, speed: float) -> "LiveRules":
-        """The same under a fast clock, where two seconds of the machine are minutes of the day."""
+        """The same under a fast clock, where seconds of the machine are hours of the day."""
         least = timedelta(seconds=_MACHINE_S * speed)
         return replace(
             self,

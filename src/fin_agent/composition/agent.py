@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fin_agent.adapters.clock import (
     AcceleratedClock,
     SystemClock,
     WaitedClock,
-    accelerated,
+    speed_of,
     start_and_speed,
 )
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
+from fin_agent.adapters.measured_market import MeasuredMarket
 from fin_agent.adapters.persistence.database import Database, open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.application.backtest import AT_OPEN, ScanTime
@@ -23,40 +25,35 @@ from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.composition.broker import check_reached, network_broker
+from fin_agent.composition.day_end import (
+    DayEnd,
+    clock_time,
+    ended,
+    last_instant,
+    late_by,
+    minute_of,
+    no_minutes,
+)
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.kill_switch import HOLDER, control_folder
+from fin_agent.composition.live_parts import LiveParts
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.observation import Observation, Watched, observation, watching
 from fin_agent.composition.terminal import Terminal
 from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS
-from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK, TradingSession
-from fin_agent.ports import (
-    OrderPort,
-)
+from fin_agent.ports import OrderPort, SessionFeedPort
+
+if TYPE_CHECKING:
+    from fin_agent.composition.live_market import LiveMarket
 
 _Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
-_LATE = timedelta(minutes=10)
-_MINUTE = timedelta(minutes=1)
 _WEEK = timedelta(days=7)
-
-
-@dataclass(frozen=True, slots=True)
-class DayEnd:
-    """What became of one session."""
-
-    session: TradingSession
-    fates: dict[str, str]
-    trades: list[TradeRecord]
-    equity: Decimal
-    pnl: Decimal
-    is_flat: bool
-    state: str
-    decision_hash: str
 
 
 class Agent:
@@ -75,8 +72,10 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
+        self.observation: Observation | None = None
         self.driver: LiveDriver | None = None
-        self.timer: _Timer | None = None
+        self._market: LiveMarket | None = None
+        self.timer: _Timer = SystemClock()
         self.control = FolderControl(control_folder(app.data_dir))
 
     async def days(self) -> AsyncIterator[DayEnd]:
@@ -85,59 +84,59 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
-        timer = await self._timer()
+        timer = self.timer
         is_first = True
+        await self._warm()
         coming = self._next_session(timer.now())
         for unfinished in await self._store.unfinished(coming.date):
-            session = self._app.calendar.session(unfinished)
-            if session is not None and unfinished in self._app.minute_dates():
+            earlier = self._app.calendar.session(unfinished)
+            if earlier is not None and self._can_live(earlier):
                 self._tell(f"{unfinished} was not closed: it is finished first")
-                yield await self._day(session, await self._store.day(unfinished), timer)
-        while True:
-            session = self._next_session(timer.now())
-            if session.date not in self._app.minute_dates():
-                if is_first:
-                    raise CorruptData(_no_minutes(self._app, session))
-                self._tell(f"no minute bars are stored for {session.date}: the agent ends here")
-                return
+                yield await self._day(earlier, await self._store.day(unfinished))
+        if isinstance(timer, AcceleratedClock):
+            timer.release()
+        if not self._can_live(coming := self._next_session(timer.now())):
+            raise CorruptData(no_minutes(self._app, coming))
+        while self._can_live(session := self._next_session(timer.now())):
             stored = await self._store.day(session.date)
-            left_at = _last_instant(session, stored)
+            left_at = last_instant(session, stored)
             if not isinstance(timer, SystemClock) and left_at is not None:
                 timer.skip_to(left_at)
+            if is_first and isinstance(timer, AcceleratedClock):
+                self._tell(f"the clock runs: {timer.now().isoformat()} x {timer.speed:g}")
             is_first = False
-            yield await self._day(session, stored, timer)
+            yield await self._day(session, stored)
             await timer.sleep(max(0.0, (session.close - timer.now()).total_seconds()))
+        self._tell(f"no minute bars are stored for {session.date}: the agent ends here")
 
-    async def _timer(self) -> _Timer:
-        """The machine's clock, or a fast one; with paper money it waits for a slow machine."""
-        if self._clock_text is None:
-            return SystemClock()
-        if self._venue is None:
-            return WaitedClock(*start_and_speed(self._clock_text))
-        await self._warm()
-        return accelerated(self._clock_text)
+    def _can_live(self, session: TradingSession) -> bool:
+        return self._market is not None or session.date in self._app.minute_dates()
 
     async def _warm(self) -> None:
         """Do everything slow before a fast clock starts: its hours would pass meanwhile."""
+        if not isinstance(self.timer, AcceleratedClock):
+            return
         app = self._app
-        self._next_session(app.clock.now())
+        session = self._next_session(self.timer.now())
+        if self._market is not None:
+            await self._market.ready(session)
         desk, _, _ = await app.desk(Scope(), self._store)
         stored = sorted(app.minute_dates())
-        if stored:
+        if stored and self._market is None:
             session = app.calendar.sessions(stored[-1], stored[-1])[0]
-            await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
+        await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
 
     def _next_session(self, now: datetime) -> TradingSession:
         today = now.astimezone(NEW_YORK).date()
         coming = self._app.calendar.sessions(today, today + _WEEK)
         return next(session for session in coming if now < session.close)
 
-    async def _day(self, session: TradingSession, stored: StoredDay, timer: _Timer) -> DayEnd:
-        speed = 1.0 if isinstance(timer, SystemClock) else timer.speed
-        self.timer = timer
-        pulse_s = min(_PULSE_S * speed, _SLOWEST_PULSE_S)
-        driver, scan_time = await self._driver(session, stored, timer)
-        desk = driver.day.desk
+    async def _day(self, session: TradingSession, stored: StoredDay) -> DayEnd:
+        pulse_s = min(_PULSE_S * speed_of(self.timer), _SLOWEST_PULSE_S)
+        if self._market is not None:
+            return await self._live_day(self._market, session, stored, pulse_s)
+        driver, scan_time = await self._driver(session, stored)
+        timer, desk = self.timer, driver.day.desk
         symbols = [instrument.symbol for instrument in desk.instruments]
         if not driver.was_opened:
             await driver.open(await desk.market.fingerprint(session, symbols))
@@ -146,35 +145,77 @@ class Agent:
         if not driver.was_scanned:
             while (left := (at - timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
-                await timer.sleep(min(left, _PULSE_S * speed))
-            if timer.now() - at > _late(timer) and scan_time.at != AT_OPEN:
-                at = _minute_of(timer.now())
+                await timer.sleep(min(left, pulse_s))
+            if timer.now() - at > late_by(timer) and scan_time.at != AT_OPEN:
+                at = minute_of(timer.now())
             await driver.scan(at, at_open=at_open)
-            self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
-        await driver.run(PacedFeed(desk.market, timer, pulse_s))
+            self._tell(
+                f"{session.date}: scanned at {clock_time(at)}, {len(driver.day.advice)} plans"
+            )
+        return await self._run(driver, PacedFeed(desk.market, timer, pulse_s))
+
+    async def _live_day(
+        self, market: "LiveMarket", session: TradingSession, stored: StoredDay, pulse_s: float
+    ) -> DayEnd:
+        """A session on live data: history, the scans before the open, the session itself."""
+        if self.timer.now() < session.pre_market_open:
+            driver, _ = await self._driver(session, stored)
+            while (left := (session.pre_market_open - self.timer.now()).total_seconds()) > 0:
+                await driver.hear_person()
+                await self.timer.sleep(min(left, pulse_s))
+            stored = await self._store.day(session.date)
+        market.begin(session, stored.events)
+        driver, _ = await self._driver(session, stored, market)
+        desk = driver.day.desk
+        if not driver.was_opened:
+            await market.ready(session)
+            symbols = [instrument.symbol for instrument in desk.instruments]
+            await driver.open(await desk.market.fingerprint(session, symbols))
+        await market.early_scans(driver, pulse_s)
+        return await self._run(driver, market.feed(driver, driver.decided))
+
+    async def _run(self, driver: LiveDriver, feed: SessionFeedPort) -> DayEnd:
+        await driver.run(feed)
         await self._database.checkpoint()
-        return _ended(driver)
+        return ended(driver)
 
     async def _driver(
-        self, session: TradingSession, stored: StoredDay, timer: _Timer
+        self, session: TradingSession, stored: StoredDay, market: "LiveMarket | None" = None
     ) -> tuple[LiveDriver, ScanTime]:
         """A driver of this session on what is stored of it."""
-        app = self._app
+        app, timer = self._app, self.timer
         desk, scan_time, venue_of = await app.desk(Scope(), self._store)
+        if market is not None:
+            desk = market.desk(desk)
         fx = await desk.fx.rate(session.open)
         venue = self._venue or venue_of(Decimal(repr(getattr(fx, "value", 1.0))))
         desk = replace(desk, venue=venue)
-        equity = app.settings.account.bankroll + await self._realised_before(session)
+        if self.observation is not None:
+            stopwatch = self.observation.measured.stopwatch
+            desk = replace(desk, market=MeasuredMarket(desk.market, stopwatch))
         previous = app.calendar.previous(session.date).date
+        equity = app.settings.account.bankroll + await self._realised_before(session)
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
         rules = LiveRules()
         if isinstance(timer, AcceleratedClock):
             rules = rules.at_speed(timer.speed)
         live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
         driver.day.weights = await weights_in_force(self._database)
+        if market is not None:
+            live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
+            live.interruptions = market.watch.interruptions
         await driver.recover(live, stored, await self._store.latches())
         self.driver = driver
         return driver, scan_time
+
+    def session_now(self) -> datetime:
+        """The time by the agent's clock, which may be a fast one."""
+        return self.timer.now()
+
+    def parts(self) -> LiveParts | None:
+        """What is to be watched of the live market, None without one."""
+        market = self._market
+        return None if market is None else LiveParts(market.providers.network, market.streamed)
 
     def _sickness(self) -> str | None:
         """Why nothing that must not be forgotten may be started."""
@@ -191,6 +232,22 @@ class Agent:
         self._venue = network_broker(self._app, fast_clock=self._clock_text is not None)
         if self._venue is not None:
             await check_reached(self._app, self._venue)
+        if self._clock_text is not None:
+            start = start_and_speed(self._clock_text)
+            runs_on = self._venue is not None or self._app.settings.data.use == "live"
+            self.timer = AcceleratedClock(*start, held=True) if runs_on else WaitedClock(*start)
+
+    @asynccontextmanager
+    async def market(self) -> AsyncIterator[None]:
+        """The live market, when the settings ask for live data."""
+        if self._app.settings.data.use != "live":
+            yield
+            return
+        from fin_agent.composition.live_market import open_live_market  # it loads the vendors
+
+        async with open_live_market(self._app, self.timer, self._tell) as opened:
+            self._market = opened
+            yield
 
     async def close(self) -> None:
         """Let the broker go."""
@@ -224,54 +281,19 @@ async def agent(
         held.push_async_callback(found.close)
         opened = open_bus(app, found.store, database, found.control.kill)
         held.push_async_callback(opened.close)
+        watched = Watched(
+            *(app, found.store, database, opened, found.control.kill, tell),
+            is_fast=clock_text is not None,
+            driver=lambda: found.driver,
+            now=found.session_now,
+            parts=found.parts,
+        )
+        watch = found.observation = await observation(watched)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
-        opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        watch.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        await held.enter_async_context(watching(watch))
         await opened.check(tell)
         await found.connect()
+        await held.enter_async_context(found.market())
         await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))
         yield found
-
-
-def _last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:
-    """Up to when a session has been lived by what is stored of it."""
-    known = [event.occurred_at for event in stored.events[-1:]]
-    if stored.minute is not None:
-        known.append(session.open + (stored.minute + 1) * _MINUTE)
-    return max(known, default=None)
-
-
-def _late(timer: _Timer) -> timedelta:
-    """How late a scan may be and keep its time; a clock that runs away is given more."""
-    speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
-    return _LATE * max(1.0, speed / 60)
-
-
-def _ended(driver: LiveDriver) -> DayEnd:
-    day = driver.day
-    return DayEnd(
-        session=day.session,
-        fates=dict(day.fates),
-        trades=list(day.trades),
-        equity=day.book.equity,
-        pnl=day.book.realised,
-        is_flat=not day.book.open,
-        state=day.book.state.value,
-        decision_hash=day.log.head,
-    )
-
-
-def _minute_of(at: datetime) -> datetime:
-    return at.astimezone(NEW_YORK).replace(second=0, microsecond=0)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(NEW_YORK):%H:%M}"
-
-
-def _no_minutes(app: App, session: TradingSession) -> str:
-    there = sorted(app.minute_dates())
-    span = f"stored are {there[0]} to {there[-1]}" if there else "none are stored"
-    return (
-        f"no minute bars for {session.date} ({span}); import some: fin-agent data import FILE,"
-        " or run a stored day: fin-agent run --clock START@SPEED"
-    )

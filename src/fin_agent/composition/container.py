@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from fin_agent.adapters.bars.importing import ParquetBarStore
+from fin_agent.adapters.bars.kept_rows import KeptRows
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.adapters.clock import SystemClock
@@ -22,11 +23,10 @@ class Container(containers.DeclarativeContainer):
     data_dir = providers.Dependency(instance_of=Path)
 
     clock = providers.Singleton(SystemClock)
-    calendar = providers.Singleton(
-        ExchangeCalendar, cache=providers.Callable(lambda d: d / "cache", data_dir)
-    )
+    cache_folder = providers.Callable(lambda folder: folder / "cache", data_dir)
+    calendar = providers.Singleton(ExchangeCalendar, cache=cache_folder)
     bars_folder = providers.Callable(lambda folder: folder / "bars", data_dir)
-    bars = providers.Singleton(BarStore, bars_folder)
+    bars = providers.Singleton(BarStore, bars_folder, providers.Factory(KeptRows, cache_folder))
     bar_store = providers.Singleton(ParquetBarStore, bars_folder, calendar)
     minute_market = providers.Singleton(
         Stored,

@@ -78,7 +78,8 @@ async def write_note(app: App, note: TradeNote) -> Mapping[str, object]:
         Unavailable: the running agent does not answer.
     """
     if running(app) is not None:
-        details = {"trade_id": note.trade_id, "tag": note.tag, "grade": note.grade}
+        words = {"trade_id": note.trade_id, "tag": note.tag, "grade": note.grade}
+        details = {**words, "at": note.at.isoformat()}
         return await asked(app, Act.NOTE, note.text, _ANSWER_S, details)
     await recorded(app, TradeNoted(note), lambda work: work.save_note(note))
     return {"done": True, "note_id": note.note_id, "agent": None}

@@ -39,6 +39,7 @@ class Loaded:
     base: Path
     files: tuple[Path, ...]
     secrets: Secrets
+    choices: Choices = Choices()
 
 
 def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Loaded:
@@ -65,11 +66,12 @@ def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Load
         settings = _validated([*layers, assigned], environment)
     except ValidationError as error:
         raise ConfigError([_problem(item) for item in error.errors()]) from error
-    secrets = read_secrets(environment)
+    channels = [choice.known_as for choice in settings.notifications]
+    secrets = read_secrets(environment, channels)
     problems = missing_acts(settings, choices.profile, secrets)
     if problems:
         raise ConfigError(problems)
-    return Loaded(settings, base, tuple(files), secrets)
+    return Loaded(settings, base, tuple(files), secrets, choices)
 
 
 def embedded_folder() -> Path:

@@ -41,7 +41,7 @@ MARKET_DATA = ("fin_agent.adapters.market_data", "fin_agent.market_data")
 NEWS = ("fin_agent.adapters.news", "fin_agent.news")
 FX = ("fin_agent.adapters.fx", "fin_agent.fx")
 
-_KEYS = {
+KEYS = {
     "alpaca": ("alpaca_key_id", "alpaca_secret_key"),
     "finnhub": ("finnhub_api_key",),
     "alpha_vantage": ("alphavantage_api_key",),
@@ -56,7 +56,8 @@ Tell = Callable[[DomainEvent], None]
 class Providers:
     """What is open. ``sources`` are the market data sources by name, ``left_out`` says why not.
 
-    ``warm`` does what takes seconds: call it before the first scan.
+    ``feeds`` are the news feeds and spares by name. ``warm`` does what takes seconds: call it
+    before the first scan.
     """
 
     network: Network
@@ -67,6 +68,7 @@ class Providers:
     left_out: Sequence[str]
     make_fx: Callable[[Sequence[str], str], FxPort]
     warm: Callable[[], Awaitable[None]]
+    feeds: Mapping[str, NewsPort] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class _Workshop:
             [*self._left_out.values()],
             self._fx,
             self._warm,
+            dict([*feeds, *spares]),
         )
 
     async def _warm(self) -> None:
@@ -184,7 +187,7 @@ class _Workshop:
         return self._made[name]
 
     def _unusable(self, name: str) -> str | None:
-        missing = [k.upper() for k in _KEYS.get(name, ()) if not self._secret(k)]
+        missing = [k.upper() for k in KEYS.get(name, ()) if not self._secret(k)]
         if missing:
             return f"{name} is left out: set {' and '.join(missing)}"
         if name == "edgar" and "@" not in self._given.settings.edgar.contact:

@@ -11,7 +11,14 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
+from fin_agent.composition.settings_api import ApiSettings
+from fin_agent.composition.settings_dashboard import DashboardSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
+from fin_agent.composition.settings_watching import (
+    ChannelChoice,
+    NotifySettings,
+    TracingSettings,
+)
 
 Positive = Annotated[Decimal, Field(gt=0)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
@@ -34,11 +41,19 @@ class AccountSettings(Section):
     allow_borrowing: bool = Field(default=False, description="margin account: no cash limit")
 
 
+class DataSettings(Section):
+    """Which days the agent lives, and what a scan without an instant looks at."""
+
+    use: Literal["live", "stored"] = Field(
+        "live", description="live: the providers; stored: imported days, under a fast clock"
+    )
+
+
 class FxSettings(Section):
     """USD per unit of the account currency."""
 
     use: list[Literal["yahoo", "ecb", "alpha_vantage"]] = Field(
-        [], description="sources of a live rate in order; two confirm each other"
+        ["yahoo", "ecb"], description="sources of a live rate in order; two confirm each other"
     )
     fixed: float | None = Field(None, description="a rate you stand for, 0.5..2; 1.0 for USD")
 
@@ -251,7 +266,15 @@ class AppSettings(BaseSettings):
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
+    data: DataSettings = DataSettings()
     providers: ProvidersSettings = ProvidersSettings()
+    api: ApiSettings = ApiSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    notifications: list[ChannelChoice] = Field(
+        [], description="channels to you; their addresses are secrets: CHANNEL_<NAME>"
+    )
+    notify: NotifySettings = NotifySettings()
+    tracing: TracingSettings = TracingSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,
@@ -265,4 +288,7 @@ class AppSettings(BaseSettings):
             raise ValueError("volume_profile must rise with the time, within 0..1")
         if not any(choice.weight > 0 for choice in self.factors):
             raise ValueError("factors: at least one weight must be above 0")
+        channels = [choice.known_as for choice in self.notifications]
+        if len(set(channels)) < len(channels):
+            raise ValueError("notifications: two channels have one name; give each a `name`")
         return self

@@ -4,7 +4,7 @@ Quotas are what the vendors publish for free keys, or less. Keys are never setti
 the environment, a secrets directory or the keyring (``composition.secrets``).
 """
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -136,6 +136,10 @@ class ProvidersSettings(Section):
         ["alpaca", "finnhub", "edgar", "yahoo"], description="all are asked, a story counts once"
     )
     spare_news: list[str] = Field(["gdelt"], description="asked when no news feed answers")
+    streams: list[Literal["finnhub", "alpaca"]] = Field(
+        ["finnhub", "alpaca"],
+        description="trade streams, the first with a key; without any, minutes are asked for",
+    )
     client: ClientSettings = Field(ClientSettings(), description="every call")
     kept_s: KeptSettings = Field(KeptSettings(), description="seconds an answer is good")
     yahoo: YahooSettings = Field(YahooSettings(), description="no key")

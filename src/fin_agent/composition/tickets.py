@@ -71,3 +71,19 @@ def _check(book: TicketBook, ticket: Ticket, part: Part, quantity: Decimal) -> N
         left -= abs(ticket.signed) - entered
     if quantity > left:
         raise UsageError(f"{ticket.symbol}: {quantity} filled, but only {left} can be ({part})")
+
+
+def fill_once(app: App, done: FilledByHand) -> Ticket:
+    """The same, but a fill that is written down already is not written again.
+
+    Raises:
+        UsageError: as ``fill_by_hand``.
+    """
+    book = TicketBook(app.data_dir / "manual")
+    ticket = _named(list(book.tickets().values()), done.order)
+    if done.quantity is not None and done.price is not None:
+        part = done.part or (Part.EXIT if ticket.entry_id else Part.ENTRY)
+        line = FilledLine(ticket.client_order_id, part, done.quantity, done.price, done.at)
+        if line in book.lines():
+            return ticket
+    return fill_by_hand(app, done)

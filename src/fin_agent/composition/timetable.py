@@ -1,12 +1,14 @@
 """The ``schedule`` and ``session`` settings become the jobs of the agent's day."""
 
+import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from fin_agent.composition.settings import ScheduleSettings, SessionSettings
 from fin_agent.domain.errors import ConfigError
-from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.domain.events import Event
+from fin_agent.domain.session import NEW_YORK, ScanRequested, TradingSession
 from fin_agent.ports import CalendarPort
 
 if TYPE_CHECKING:  # pendulum takes 50 ms to import, and most commands need no schedule
@@ -62,6 +64,17 @@ def scan_jobs(
 
     late = _SCAN_LATE * max(1.0, speed)
     return [Job(name, CronTimes(cron, calendar), late) for name, cron in crons(schedule).items()]
+
+
+def begun_passes(events: Sequence[Event]) -> Mapping[str, Sequence[tuple[datetime, datetime]]]:
+    """The passes that a day's log says were begun, as the memory of the agenda keeps them."""
+    found: dict[str, list[tuple[datetime, datetime]]] = {}
+    for event in events:
+        if event.type == ScanRequested.__name__:
+            told = json.loads(event.payload)
+            due = datetime.fromisoformat(told["due"])
+            found.setdefault(told["job"], []).append((due, due))
+    return {job: sorted(spans) for job, spans in found.items()}
 
 
 def closing_jobs(

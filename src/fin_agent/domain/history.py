@@ -1,7 +1,7 @@
 """What comes into the bar store, what lies in it, and what is doubtful about it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 
@@ -63,3 +63,56 @@ class DataIssue:
     symbol: str
     at: str
     detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncPlan:
+    """What is missing of completed sessions by symbol, and what the quotas allow to ask now.
+
+    ``today`` is the day of asking: the last session's or a later one.
+    """
+
+    sessions: Sequence[date]
+    today: date
+    symbols: int
+    missing: Mapping[str, tuple[date, ...]]
+    asked: Sequence[str]
+    postponed: Sequence[str]
+
+    @property
+    def wanted(self) -> int:
+        return sum(len(days) for days in self.missing.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What bringing daily bars up to date did; ``first`` and ``last`` are sessions.
+
+    ``wanted`` bars were missing in the store, ``added`` came, ``absent`` the sources do not have
+    (nothing traded, not listed yet) and are not asked for again. ``failed`` says by symbol why
+    nothing came, ``short`` how many bars are still missing, ``postponed`` names the symbols that
+    the quotas do not allow now. ``rebased`` rows were stored adjusted before a split was known.
+    """
+
+    first: date
+    last: date
+    symbols: int
+    current: int
+    asked: int
+    wanted: int
+    added: int = 0
+    absent: int = 0
+    splits: int = 0
+    dividends: int = 0
+    rebased: int = 0
+    quarantined: Mapping[str, int] = field(default_factory=dict)
+    sources: Mapping[str, int] = field(default_factory=dict)
+    failed: Mapping[str, str] = field(default_factory=dict)
+    short: Mapping[str, int] = field(default_factory=dict)
+    postponed: Sequence[str] = ()
+    problems: Sequence[str] = ()
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every bar that can be had is stored."""
+        return not (self.failed or self.short or self.postponed)

@@ -66,7 +66,7 @@ async def test_daily_bars_are_as_traded_and_say_so(world: World) -> None:
 
     bars = tuple(DayBar(day, 10.5, 10.5, 10.5, 10.5, 1000) for day in DAYS)
     assert isinstance(found, Known)
-    assert found.value == DailyBars(bars, is_adjusted=False)
+    assert found.value == DailyBars(bars, is_adjusted=False, knows_splits=False)
     assert found.degraded == "alpha_vantage: split records unknown"
 
 

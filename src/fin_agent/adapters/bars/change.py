@@ -150,10 +150,15 @@ def _conflicts(merged: Merged, limit: int) -> list[str]:
     lines = []
     for index, row in enumerate(merged.at[rows]):
         old, new = merged.stored.values[:, row], bars.values[:, index]
-        column = int(np.flatnonzero(old != new)[0])
-        symbol, source = bars.symbols[bars.codes[index]], merged.stored.origins[row]
-        lines.append(
-            f"{symbol} {times[index]} {VALUES[column]} {old[column]:g} "
-            f"({merged.stored.sources[source]}) against {new[column]:g}"
-        )
+        symbol, origin = bars.symbols[bars.codes[index]], merged.stored.origins[row]
+        source = merged.stored.sources[origin]
+        differing = np.flatnonzero(old != new)
+        if len(differing):
+            column = int(differing[0])
+            what = f"{VALUES[column]} {old[column]:g} ({source}) against {new[column]:g}"
+        else:
+            basis = ("as traded", "adjusted")
+            was, now = merged.stored.adjusted[row], bars.adjusted[index]
+            what = f"{basis[int(was)]} ({source}) against {basis[int(now)]}"
+        lines.append(f"{symbol} {times[index]} {what}")
     return lines

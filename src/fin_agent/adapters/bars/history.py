@@ -53,7 +53,7 @@ class DailyHistory:
 
     def bars(self, symbols: Sequence[str], day: date) -> dict[str, tuple[float, ...]]:
         """Open, high, low, close (USD, as traded) and volume of a day's bars, by symbol."""
-        panel = self._with(symbols).panel
+        panel = self._begun_with(symbols).panel
         rows, has_bar = panel.today(panel.as_of(days_since_1970(day)))
         found = ((symbol, panel.position[symbol]) for symbol in sorted({*symbols}))
         return {
@@ -73,7 +73,7 @@ class DailyHistory:
         self, symbols: Sequence[str], before: date
     ) -> dict[tuple[str, str], float | None]:
         """The correlation of daily log returns of every two symbols before a day."""
-        return correlations(self._with(symbols).panel, symbols, days_since_1970(before))
+        return correlations(self._begun_with(symbols).panel, symbols, days_since_1970(before))
 
     def digest(self, symbols: Sequence[str], day: date, *, with_day: bool) -> bytes:
         """A hash over the daily bars and splits that a session's decisions rest on.
@@ -87,6 +87,11 @@ class DailyHistory:
 
     def _with(self, symbols: Sequence[str]) -> "_Loaded":
         return self._panel if self._has(symbols) else self._load(symbols)
+
+    def _begun_with(self, symbols: Sequence[str]) -> "_Loaded":
+        """What the session was opened or scanned with: it rests on one state of the store."""
+        position = self._panel.panel.position
+        return self._panel if all(s in position for s in symbols) else self._load(symbols)
 
     def _is_current(self, loaded: "_Loaded") -> bool:
         return loaded is self._panel and self._generation == self._store.generation

@@ -28,7 +28,10 @@ class Merged:
 
 
 def merge(stored: BarColumns, incoming: BarColumns, *, replace: bool) -> Merged:
-    """Both sorted by symbol and time, without repetition; so is the result."""
+    """Both sorted by symbol and time, without repetition; so is the result.
+
+    What replaces also replaces the basis of prices, which differs where the values may not.
+    """
     stored, incoming = together(stored, incoming)
     times = np.concatenate([stored.times, incoming.times])
     low = int(times.min())
@@ -42,6 +45,7 @@ def merge(stored: BarColumns, incoming: BarColumns, *, replace: bool) -> Merged:
     differs[found] = (stored.values[:, at[found]] != incoming.values[:, found]).any(axis=0)
     kept = np.ones(len(old), np.bool_)
     if replace:
+        differs[found] |= stored.adjusted[at[found]] != incoming.adjusted[found]
         kept[at[differs]] = False
     taken = ~found | differs if replace else ~found
     both = joined(stored.take(kept), incoming.take(taken))

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from fin_agent.adapters.bars import manifest as manifests
+from fin_agent.adapters.bars.kept_rows import KeptRows
 from fin_agent.adapters.bars.manifest import ACTIONS, QUARANTINE, BarFile, Manifest
 from fin_agent.domain.errors import CorruptData, StateUnavailable
 
@@ -60,10 +61,14 @@ _ATTEMPTS = 20  # imports that may overtake one read
 
 
 class BarStore:
-    """The read side of ``<data_dir>/bars``; a store that does not exist is empty."""
+    """The read side of ``<data_dir>/bars``; a store that does not exist is empty.
 
-    def __init__(self, root: Path) -> None:
+    ``kept`` saves a process from decoding every daily bar again.
+    """
+
+    def __init__(self, root: Path, kept: KeptRows | None = None) -> None:
         self.root = root
+        self._kept = kept
         self._path = str(root / manifests.NAME)  # asked thousands of times: joining is not free
         self._cached: tuple[tuple[int, int, int], Manifest] | None = None
 
@@ -113,8 +118,14 @@ class BarStore:
         def overlapping(current: Manifest) -> list[BarFile]:
             return [file for _, file in current.of("1d") if file.overlaps(first, last)]
 
-        tables = [_between(_only(table, symbols), first, last) for table in self._read(overlapping)]
-        return _by_symbol(tables) if tables else no_rows(DAILY)
+        def read() -> pa.Table:
+            found = self._read(overlapping)
+            tables = [_between(_only(table, symbols), first, last) for table in found]
+            return _by_symbol(tables) if tables else no_rows(DAILY)
+
+        if self._kept is None or (first, last, symbols) != (None, None, None):
+            return read()
+        return self._kept.of([self.root / file.name for file in overlapping(self.manifest())], read)
 
     def read_minutes(self, day: date, symbols: Sequence[str] | None = None) -> pa.Table:
         """One-minute bars of a session date, pre- and post-market included, as ``MINUTES``."""

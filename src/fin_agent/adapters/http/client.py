@@ -5,9 +5,9 @@ want the key in it.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
@@ -81,6 +81,7 @@ class HttpClient:
         self._timing = timing
         self._hosts = hosts | _LOOPBACK
         self._session: aiohttp.ClientSession | None = None
+        self.on_time: Callable[[datetime, datetime, datetime], None] | None = None
 
     async def __aenter__(self) -> Self:
         rules = self._rules
@@ -112,7 +113,7 @@ class HttpClient:
         """
         if self._session is None:
             raise RuntimeError("the HTTP client is used outside `async with`")
-        url = URL(request.url)
+        url, sent = URL(request.url), self._timing.machine_now()
         if url.host not in self._hosts:
             raise Failure(f"may not be asked at {url.host}", is_refusal=True)
         try:
@@ -123,6 +124,7 @@ class HttpClient:
                 json=request.json,
                 allow_redirects=False,
             ) as response:
+                self._tell_clock(response.headers, sent)
                 self._check(response)
                 keys = (*request.secrets.values(), *keys_in(request.headers))
                 return redacted(await self._body(response), keys)
@@ -155,6 +157,18 @@ class HttpClient:
                 )
             parts.append(part)
         return b"".join(parts)
+
+    def _tell_clock(self, headers: Mapping[str, str], sent: datetime) -> None:
+        """Hand on what time it is there: an answer from a cache says how old it is."""
+        if self.on_time is None or "Date" not in headers:
+            return
+        try:
+            theirs = parsedate_to_datetime(headers["Date"])
+            age = timedelta(seconds=float(headers.get("Age", "0")))
+        except (ValueError, OverflowError):
+            return
+        if theirs.tzinfo is not None:
+            self.on_time(sent, self._timing.machine_now(), theirs + age)
 
     def _check(self, response: aiohttp.ClientResponse) -> None:
         failure = refusal_of(response.status, self._pause_s(response.headers))

@@ -157,7 +157,10 @@ def _history(
         f"alpaca: {missing} of {len(sessions)} daily bars missing" if missing else None,
         "alpaca: split records unknown" if splits is None else None,
     ]
-    history = DailyBars(tuple(found), True, tuple((splits or {}).get(symbol, ())))  # noqa: FBT003 - adjusted
+    known = tuple((splits or {}).get(symbol, ()))
+    history = DailyBars(
+        tuple(found), is_adjusted=True, splits=known, knows_splits=splits is not None
+    )
     as_of = datetime.combine(found[-1].date, datetime.min.time(), NEW_YORK)
     named = "; ".join(text for text in flaws if text) or None
     return Known(history, _SIP, as_of, degraded=named)

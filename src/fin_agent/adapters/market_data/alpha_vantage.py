@@ -73,6 +73,10 @@ class AlphaVantage(HistorySource, MinuteSource):
             found = [await self._daily(symbol, days, allowance) for symbol in symbols]
         return dict(zip(symbols, found, strict=True))
 
+    async def room(self, symbols: int) -> int:
+        async with self._api.lane.plan(symbols) as allowance:
+            return allowance.granted
+
     async def minute_bars(
         self, symbols: Sequence[str], session: TradingSession, first: int, last: int
     ) -> Mapping[str, Evidence[tuple[Bar, ...]]]:
@@ -100,7 +104,7 @@ class AlphaVantage(HistorySource, MinuteSource):
         missing = len(days) - len(bars)
         flaw = f"; {missing} of {len(days)} daily bars missing" if missing else ""
         as_of = datetime.combine(bars[-1].date, datetime.min.time(), NEW_YORK)
-        history = DailyBars(bars, is_adjusted=False)
+        history = DailyBars(bars, is_adjusted=False, knows_splits=False)
         return Known(history, "alpha_vantage", as_of, degraded=_FLAW + flaw)
 
     async def _minutes(

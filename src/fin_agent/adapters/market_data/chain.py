@@ -102,6 +102,14 @@ class Chain(QuoteSource, VolumeSource, MinuteSource, HistorySource):
             lambda source, left: source.daily(left, first, last),
         )
 
+    async def room(self, symbols: int) -> int:
+        """What one source has no call left for may be asked of the next."""
+        found = 0
+        for source in self._sources:
+            if isinstance(source, HistorySource) and found < symbols:
+                found += await source.room(symbols - found)
+        return found
+
     async def _ask(
         self,
         what: str,

@@ -139,6 +139,10 @@ class Yahoo(QuoteSource, MinuteSource, HistorySource):
             )
         return dict(zip(symbols, found, strict=True))
 
+    async def room(self, symbols: int) -> int:
+        async with self._web.lane.plan(symbols, "history") as allowance:
+            return allowance.granted
+
     async def _history(
         self, symbol: str, sessions: set[date], allowance: Allowance
     ) -> Evidence[DailyBars]:

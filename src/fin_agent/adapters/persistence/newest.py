@@ -1,6 +1,7 @@
 """The newest events of the log in memory: who reads on need not ask the database for them."""
 
 from collections.abc import Sequence
+from itertools import islice
 
 from fin_agent.domain.events import Event
 
@@ -25,8 +26,8 @@ class Newest:
         self.end = before + len(events)
         first = max(0, len(events) - _KEPT)
         self._events |= dict(enumerate(events[first:], before + 1 + first))
-        while len(self._events) > _KEPT:
-            del self._events[next(iter(self._events))]
+        for place in [*islice(self._events, max(0, len(self._events) - _KEPT))]:
+            del self._events[place]
 
     def behind(self, place: int, limit: int) -> list[Event] | None:
         """The events that follow a place, at most so many; None when only the log can tell."""

@@ -16,7 +16,8 @@ T = TypeVar("T")
 Json = Any
 
 SECTION, CLOSES, MINUTE = "section", "closes", "minute"
-PRE_MARKET, FINGERPRINT, DUE = "pre_market", "fingerprint", "due"
+PRE_MARKET, FINGERPRINT = "pre_market", "fingerprint"
+DUE, LIFE = "due", "life"
 HEADLINES, EARNINGS, RATE = "headlines", "earnings", "rate"
 
 _FEEDS = ("price", "rvol", "halted", "earnings", "short_interest")

@@ -44,6 +44,11 @@ class StreamedFeed(SessionFeedPort):
         """The symbols that nothing was heard of for too long: no order on their prices."""
         return frozenset() if self.following is None else self.following.watch.stale
 
+    def reconnect(self, reason: str) -> None:
+        """Give the connection up and make a new one; what was lost is back-filled."""
+        if self.following is not None:
+            self.following.owner.reconnect(reason)
+
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncGenerator[FeedItem, None]:

@@ -13,7 +13,7 @@ from math import inf
 from fin_agent.adapters.http.conversation import Conversation
 from fin_agent.adapters.http.socket import SocketOwner
 from fin_agent.adapters.ticks.book import MINUTE_MS, TickBook
-from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled
+from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled, patiently_filled, waits_until
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams, FeedStatistics
 from fin_agent.adapters.ticks.trades import TradeStream
 from fin_agent.adapters.ticks.watch import Remedy, StreamWatch
@@ -116,8 +116,14 @@ class Following:
         return 0.0
 
     def _ask(self, symbols: Sequence[str], first: int, last: int) -> "asyncio.Task[Filled]":
-        source = self._seams.back_fill
-        return asyncio.create_task(back_filled(source, self._session, symbols, first, last))
+        source, session = self._seams.back_fill, self._session
+        end = session.open + (last + 1) * _MINUTE
+        waits = waits_until(end, self._rules.again_s, self._timer)
+        return asyncio.create_task(
+            patiently_filled(
+                lambda some: back_filled(source, session, some, first, last), symbols, last, waits
+            )
+        )
 
     async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
         """Pulses until an answer is there: nobody waits for it with open positions."""

@@ -1,14 +1,16 @@
 """Minutes that a stream did not see whole, and their repair by another source."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from fin_agent.adapters.sources import MinuteSource
 from fin_agent.domain.errors import Refused, Unavailable
 from fin_agent.domain.evidence import Evidence, Missing
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
+from fin_agent.ports import TimerPort
 
 _PATIENCE_S = 10.0
 
@@ -66,6 +68,39 @@ async def back_filled(
         why = f"{source.name} did not answer within {_PATIENCE_S:g} s"
         return Filled({}, source.name, tuple(symbols), why)
     return _sorted_out(source.name, symbols, told, range(first, last + 1))
+
+
+async def patiently_filled(
+    ask: Callable[[Sequence[str]], Awaitable[Filled]],
+    symbols: Sequence[str],
+    last: int,
+    waits: AsyncIterator[None],
+) -> Filled:
+    """Ask again, after each wait, about symbols that have no bar of the newest minute yet.
+
+    A source is sure of a minute when a later trade came, or half a minute has passed.
+    """
+    told = await ask(symbols)
+    async for _ in waits:
+        silent = [symbol for symbol in symbols if symbol not in told.bars.get(last, {})]
+        if not silent:
+            break
+        again = await ask(silent)
+        for minute, bars in again.bars.items():
+            told.bars.setdefault(minute, {}).update(bars)
+        told = Filled(told.bars, again.source or told.source, again.unknown, again.why)
+    return told
+
+
+async def waits_until(
+    end: datetime, after_s: Sequence[float], timer: TimerPort
+) -> AsyncGenerator[None, None]:
+    """The moments so many seconds after the end of a minute; those that are over are left out."""
+    for each in after_s:
+        left_s = (end - timer.now()).total_seconds() + each
+        if left_s > 0:
+            await timer.sleep(left_s)
+            yield
 
 
 def _sorted_out(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from fin_agent.adapters.sources import MinuteSource
-from fin_agent.adapters.ticks.gaps import Filled, back_filled
+from fin_agent.adapters.ticks.gaps import Filled, back_filled, patiently_filled, waits_until
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.market import Bar
 from fin_agent.domain.provider import ProviderFellBack
@@ -20,18 +20,18 @@ _MINUTE = timedelta(minutes=1)
 class PollRules:
     """Seconds of the session's clock.
 
-    A minute is asked for ``first_s`` after its end, and for symbols without a bar once more
-    ``again_s`` after it. ``ahead`` minutes before it are asked for too: a bar that was not known
-    then may be known now, and is said to have been missed.
+    A minute is asked for ``first_s`` after its end, and for symbols without a bar again at
+    ``again_s`` after it: a source is sure of a minute when a later trade came, or half a minute
+    has passed.
     """
 
     every_s: float = 1.0
     first_s: float = 4.0
-    again_s: float = 12.0
+    again_s: tuple[float, ...] = (12.0, 33.0)
 
     def at_speed(self, speed: float) -> "PollRules":
         """Under a fast clock the network's seconds are minutes: asked at once, and once."""
-        return PollRules(min(self.every_s * speed, 20.0), min(self.first_s * speed, 20.0), 0.0)
+        return PollRules(min(self.every_s * speed, 20.0), min(self.first_s * speed, 20.0), ())
 
 
 class PolledFeed(SessionFeedPort):
@@ -81,16 +81,14 @@ class PolledFeed(SessionFeedPort):
     async def _asked(
         self, session: TradingSession, symbols: Sequence[str], first: int, last: int
     ) -> Filled:
-        """The minutes as the source knows them, asked twice where the newest has no bar yet."""
-        told = await back_filled(self._source, session, symbols, first, last)
-        silent = [symbol for symbol in symbols if symbol not in told.bars.get(last, {})]
-        if silent and self._rules.again_s:
-            until = session.open + (last + 1) * _MINUTE + timedelta(seconds=self._rules.again_s)
-            await self._timer.sleep(max(0.0, (until - self._timer.now()).total_seconds()))
-            again = await back_filled(self._source, session, silent, first, last)
-            for minute, bars in again.bars.items():
-                told.bars.setdefault(minute, {}).update(bars)
-            told = Filled(told.bars, again.source, again.unknown, again.why)
+        """The minutes as the source knows them, asked again where the newest has no bar yet."""
+        end = session.open + (last + 1) * _MINUTE
+        told = await patiently_filled(
+            lambda some: back_filled(self._source, session, some, first, last),
+            symbols,
+            last,
+            waits_until(end, self._rules.again_s, self._timer),
+        )
         fresh = frozenset(told.unknown) - self._unknown
         self._unknown = frozenset(told.unknown)
         if fresh and self._tell is not None:

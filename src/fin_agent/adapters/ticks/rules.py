@@ -19,7 +19,8 @@ _SLOWEST_S = 20.0  # of the session, between two looks under a fast clock
 class FeedRules:
     """``every_s``, ``grace_s``, ``patience_s`` and ``future_s`` in seconds of the session's clock.
 
-    ``at_speed`` makes them longer under a fast clock, where a network's delay is minutes.
+    A minute with a gap is asked for again ``again_s`` after its end, because a source is sure of it
+    only then. ``at_speed`` makes all longer under a fast clock: a network's delay is minutes there.
     ``reference``: a symbol that always trades, so that silence means something.
     """
 
@@ -27,6 +28,7 @@ class FeedRules:
     grace_s: float = 1.0
     patience_s: float = 5.0
     future_s: float = 2.0
+    again_s: tuple[float, ...] = (12.0, 33.0)
     reference: str | None = "SPY"
     watch: WatchRules = field(default_factory=WatchRules)
     socket: SocketRules = field(default_factory=SocketRules)

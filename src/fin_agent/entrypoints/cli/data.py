@@ -1,4 +1,4 @@
-"""``data``: bring bars in, see what is stored, see what is doubtful about it."""
+"""``data``: bring bars in, keep them current, see what is stored and what is doubtful about it."""
 
 import sys
 from pathlib import Path
@@ -12,9 +12,12 @@ from fin_agent.entrypoints.cli.options import Options, command
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     group = typer.Typer(
-        help="The bar store: import, check, list.", no_args_is_help=True, rich_markup_mode=None
+        help="The bar store: import, sync, check, list.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
     )
     command(group, "import")(import_files)
+    command(group, "sync")(sync)
     command(group, "check")(check)
     command(group, "list")(list_sets)
     app.add_typer(group, name="data")
@@ -59,6 +62,22 @@ async def import_files(
         options.print_document(import_document(reports))
     else:
         print_import(options.console(), reports)
+
+
+async def sync(
+    options: Options,
+    first: Annotated[
+        str | None, typer.Option("--from", metavar="DATE", help="First session (default: a year).")
+    ] = None,
+    symbols: Annotated[
+        str | None,
+        typer.Option("--symbols", metavar="A,B", help="Only these instead of the universe."),
+    ] = None,
+) -> int | None:
+    """Fetch missing daily bars, splits and dividends. Only what is missing is asked for."""
+    from fin_agent.entrypoints.cli.data_sync import show_sync
+
+    return await show_sync(options, first, symbols)
 
 
 async def check(

@@ -30,8 +30,9 @@ async def run(
             help="Live through stored days, so many times as fast.",
         ),
     ] = None,
+    no_api: Annotated[bool, typer.Option("--no-api", help="Open no port.")] = False,
 ) -> int | None:
-    """Be the agent: scan, trade, be flat, every session until stopped.
+    """Be the agent: scan, trade, be flat, again each session.
 
     Starting and recovering are the same: after a crash the same line goes on where it was.
     """
@@ -40,7 +41,7 @@ async def run(
     refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
     from fin_agent.entrypoints.cli.live_report import run_agent
 
-    return await run_agent(options, clock)
+    return await run_agent(options, clock, serve=not no_api)
 
 
 async def halt(options: Options, reason: ReasonOption = "halted by hand") -> None:

@@ -6,11 +6,14 @@ import gc
 import typer
 
 from fin_agent.entrypoints.cli import (
+    dashboard,
     data,
     database,
+    doctor,
     events,
     journal,
     live,
+    notify,
     running,
     scanning,
     setup,
@@ -37,8 +40,11 @@ database.register(app)
 events.register(app)
 journal.register(app)
 live.register(app)
+dashboard.register(app)
+notify.register(app)
 standing.register(app)
 setup.register(app)
+doctor.register(app)
 
 
 def run() -> None:

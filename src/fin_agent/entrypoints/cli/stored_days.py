@@ -1,7 +1,7 @@
 """One stored day, driven and shown; what ``demo`` and ``replay`` share."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,6 +11,7 @@ from fin_agent.application.day import DayOutcome
 from fin_agent.application.decisions import changed_keys, first_difference
 from fin_agent.application.desk import TradingRules
 from fin_agent.composition.bootstrap import App, Scope, memory_store
+from fin_agent.composition.taped_day import has_tape, live_decisions, replay_tape
 from fin_agent.composition.weights import weights_recorded
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import Event
@@ -19,7 +20,7 @@ from fin_agent.domain.session import TradingSession
 from fin_agent.entrypoints.cli.arguments import clock_of, names, session_of
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.entrypoints.documents.values import moment
-from fin_agent.ports import StorePort
+from fin_agent.ports import MarketDataPort, StorePort
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Driven:
     day: DayOutcome
     scope: Scope
     rules: TradingRules
+    market: MarketDataPort
 
 
 async def show_demo(options: Options, number: int, speed: float, report: Path | None) -> None:
@@ -67,14 +69,18 @@ async def show_replay(options: Options, choices: ReplayChoices, *, verify: bool)
     """Drive the day and show it, or compare its decisions with the stored ones."""
     app = options.app()
     session = session_of(app.calendar, choices.day)
-    if session.date not in app.minute_dates():
-        raise CorruptData(_no_bars(app, session.date))
     scope = Scope(names(choices.symbols), at=clock_of(choices.at, session.date))
+    is_taped = scope == Scope() and has_tape(app, session.date)
+    if not is_taped and session.date not in app.minute_dates():
+        raise CorruptData(_no_bars(app, session.date))
     name = f"replay-{session.date}"
+    drives = drive_tape if is_taped else drive
     if verify:
-        return await _verify(app, options, session, scope, name)
+        stored = await live_decisions(app, session.date) if is_taped else None
+        stored = stored or await app.stored_decisions(name, session.date)
+        return await _verify(app, options, (session, scope), stored, drives)
     async with app.run_store(name) as store:
-        driven = await drive(app, store, session, scope)
+        driven = await drives(app, store, session, scope)
     await show(app, options, driven, choices.report, simulated=False)
     return None
 
@@ -86,7 +92,13 @@ async def drive(app: App, store: StorePort, session: TradingSession, scope: Scop
     finished: list[DayOutcome] = []
     run = await replayer.run([session], app.settings.account.bankroll, finished.append)
     run.data_quality.update(await app.data_quality(run, scope))
-    return Driven(run, finished[0], scope, replayer.rules)
+    return Driven(run, finished[0], scope, replayer.rules, app.market(daily=scope.daily))
+
+
+async def drive_tape(app: App, store: StorePort, session: TradingSession, scope: Scope) -> Driven:
+    """A live day from its tape."""
+    again = await replay_tape(app, session, store)
+    return Driven(again.run, again.driver.outcome(), scope, again.rules, again.market)
 
 
 async def show(
@@ -99,7 +111,7 @@ async def show(
     if html is not None:
         from fin_agent.entrypoints.cli.charts import write_day_html
 
-        bars = await bars_of_plans(app, driven)
+        bars = await bars_of_plans(driven)
         write_day_html(html, driven.day, bars, driven.rules, currency=currency, simulated=simulated)
     day = driven.day.session.date
     if options.as_json:
@@ -114,28 +126,31 @@ async def show(
         options.note(f"chart: {html}")
 
 
-async def bars_of_plans(app: App, driven: Driven) -> Mapping[str, Sequence[Bar]]:
+async def bars_of_plans(driven: Driven) -> Mapping[str, Sequence[Bar]]:
     """The day's regular bars of every planned symbol."""
     symbols = [advice.plan.symbol for advice in driven.day.advice]
     found: dict[str, list[Bar]] = {symbol: [] for symbol in symbols}
-    market = app.market(daily=driven.scope.daily)
-    async for minute in market.minutes(driven.day.session, symbols):
+    async for minute in driven.market.minutes(driven.day.session, symbols):
         for symbol, bar in minute.bars.items():
             found[symbol].append(bar)
     return found
 
 
 async def _verify(
-    app: App, options: Options, session: TradingSession, scope: Scope, name: str
+    app: App,
+    options: Options,
+    day: tuple[TradingSession, Scope],
+    stored: Sequence[Event],
+    drives: Callable[[App, StorePort, TradingSession, Scope], Awaitable[Driven]],
 ) -> int | None:
-    stored = await app.stored_decisions(name, session.date)
+    session, scope = day
     if not stored:
         raise CorruptData(
             f"no decisions of {session.date} are stored; record them: "
             f"fin-agent replay {session.date}"
         )
     store = memory_store()
-    driven = await drive(app, store, session, scope)
+    driven = await drives(app, store, session, scope)
     again = await store.events(session.date, decisions=True)
     difference = first_difference(stored, again)
     document = {

@@ -13,7 +13,7 @@ from fin_agent.application.backtest import RunOutcome, quality
 from fin_agent.application.day import DayOutcome
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.evidence import Evidence, value_of
-from fin_agent.domain.history import DataIssue, ImportReport, StoredSet
+from fin_agent.domain.history import DataIssue, ImportReport, StoredSet, SyncReport
 from fin_agent.domain.session import TradingSession
 from fin_agent.entrypoints.documents.rows import (
     candidate_row,
@@ -145,10 +145,11 @@ def status_document(status: Status) -> Document:
         for item in fields(status)
         if item.name != "session"
     }
-    return {**plain, "session": _session(status.session, status.now)}
+    return {**plain, "session": session_document(status.session, status.now)}
 
 
-def _session(session: TradingSession | None, now: datetime) -> Document | None:
+def session_document(session: TradingSession | None, now: datetime) -> Document | None:
+    """A session and where in it an instant is."""
     if session is None:
         return None
     phases = (
@@ -186,6 +187,12 @@ def import_document(reports: Sequence[ImportReport]) -> Document:
         "conflicts": sum(report.conflicts for report in reports),
         "quarantined": sum(sum(report.quarantined.values()) for report in reports),
     }
+
+
+def sync_document(report: SyncReport, remarks: Sequence[str] = ()) -> Document:
+    """What a sync brought, what it could not, and what providers said meanwhile."""
+    known = {name: jsonable(value) for name, value in asdict(report).items()}
+    return {**known, "complete": report.is_complete, "remarks": list(remarks)}
 
 
 def listing_document(stored: Sequence[StoredSet]) -> Document:
