@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint rules types security audit sbom release image format reference docs lock pictures
+.PHONY: help demo test checks lint rules types security audit sbom release image format reference pictures docs lock
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -37,7 +37,7 @@ rules: $(DEV) ## format and rules
 	$(BIN)/ruff check .
 
 types: $(DEV) ## types and layers
-	$(BIN)/mypy src tests
+	$(BIN)/mypy src tests docs/examples
 	$(BIN)/lint-imports --no-logo
 
 security: $(DEV) ## source, secrets, image, compose, units and workflows against their rules

@@ -20,6 +20,10 @@ TITLES = {
     "System": "system",
 }
 DESK, PHONE = (1280, 900), (390, 844)
+_PHONE_AGENT = (  # by it Streamlit knows a phone, and folds the navigation away after a choice
+    "Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 (KHTML, like Gecko)"
+    " Chrome/140.0.0.0 Mobile Safari/537.36"
+)
 
 
 class Complaints:
@@ -49,6 +53,9 @@ def opened(
         viewport={"width": size[0], "height": size[1]},
         color_scheme="dark" if dark else "light",
         accept_downloads=True,
+        is_mobile=size == PHONE,
+        has_touch=size == PHONE,
+        user_agent=_PHONE_AGENT if size == PHONE else None,
     )
     context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()

@@ -13,7 +13,7 @@ from fin_agent.entrypoints.dashboard.components.note_editor import changed
 from fin_agent.entrypoints.dashboard.frame import show
 from fin_agent.entrypoints.dashboard.pages import VIEWS
 from fin_agent.entrypoints.dashboard.views.backtest import asked_of
-from tests.dashboard.documents import DAY, LOST, TRADE
+from tests.dashboard.documents import DAY, LOST, TRADE, a_status
 from tests.dashboard.fake_wire import CONTROL_TOKEN, FakeWire
 from tests.dashboard.test_views import _S, drawn, page, said
 
@@ -22,6 +22,13 @@ def body_of(wire: FakeWire, place: int = -1) -> Any:
     body = wire.done[place].body
     assert body is not None
     return json.loads(body)
+
+
+def by_hand() -> FakeWire:
+    """An agent whose orders a person carries to the broker."""
+    wire = FakeWire()
+    wire.documents["/v1/status"] = a_status(broker="manual")
+    return wire
 
 
 def paths(wire: FakeWire) -> list[str]:
@@ -150,7 +157,7 @@ def test_weights_of_the_next_scan_are_set() -> None:
 
 
 def test_a_fill_by_hand_is_recorded_after_the_typed_word() -> None:
-    wire = FakeWire()
+    wire = by_hand()
     test, _ = drawn("journal", wire, unlocked=True)
     for key, text in (("fill-order", "AXLO"), ("fill-shares", "9"), ("fill-price", "28.52")):
         test.text_input(key=key).input(text)
@@ -168,6 +175,13 @@ def test_a_fill_by_hand_is_recorded_after_the_typed_word() -> None:
     }
 
 
+def test_a_broker_that_tells_its_fills_needs_none_by_hand() -> None:
+    test, _ = drawn("journal", FakeWire(), unlocked=True)
+
+    assert "tells its fills itself" in said(test)
+    assert not [field for field in test.text_input if field.key == "fill-word"]
+
+
 @pytest.mark.parametrize(
     ("order", "shares", "price", "told"),
     [
@@ -180,7 +194,7 @@ def test_a_fill_by_hand_is_recorded_after_the_typed_word() -> None:
 def test_a_fill_that_says_too_little_is_not_sent(
     order: str, shares: str, price: str, told: str
 ) -> None:
-    wire = FakeWire()
+    wire = by_hand()
     test, _ = drawn("journal", wire, unlocked=True)
     for key, text in (("order", order), ("shares", shares), ("price", price), ("word", "FILL")):
         test.text_input(key=f"fill-{key}").input(text)

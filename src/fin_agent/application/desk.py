@@ -179,6 +179,8 @@ class Day:
 
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""
+        if not held:
+            return {}
         known = self._correlations
         pairs = {
             other: (symbol, other) if symbol < other else (other, symbol)

@@ -155,6 +155,19 @@ class DailyPanel:
             closes = as_traded(closes, *_factors(splits, days, adjusted[wanted], day))
         return days, closes
 
+    def recent(self, symbols: Sequence[str], day: int, count: int) -> tuple[Days, Floats] | None:
+        """Days and closes of the last bars before a day, a row a symbol.
+
+        None when one of them has fewer bars, or a split that changes older closes.
+        """
+        if any(symbol in self.splits or symbol not in self.position for symbol in symbols):
+            return None
+        places, as_of = [self.position[symbol] for symbol in symbols], self.as_of(day)
+        if as_of.bars[places].min() < count:
+            return None
+        rows = as_of.ends[places][:, None] + np.arange(-count, 0)
+        return self.rows.day[rows], self.rows.close[rows]
+
     def _view(self, day: int) -> "_View":
         """Each symbol's run of rows on a day; the same between splits."""
         era = bisect_right(self._changes, day)
