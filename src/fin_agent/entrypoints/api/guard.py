@@ -24,6 +24,8 @@ _READ_S = 10.0
 _ANSWER_S = 150.0  # a flat may wait two minutes for the venue
 _LONGEST_PATH = 2_000
 _LONGEST_QUERY = 4_000
+_LARGEST_HEAD = 16 * 1024
+_MOST_HEADERS = 100
 _BAD_TOKENS = 5
 _BACKOFF_S = 30
 _NO_TOKEN = frozenset({"/healthz", "/docs", "/openapi.json"})
@@ -167,6 +169,10 @@ def _check_form(scope: Scope, headers: Headers) -> None:
     if len(raw) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
         raise Refusal(414, "the address is too long")
     names = [name for name, _ in headers]
+    if len(names) > _MOST_HEADERS or sum(len(n) + len(v) for n, v in headers) > _LARGEST_HEAD:
+        raise Refusal(431, "the headers are too large")
+    if scope.get("http_version") not in {"1.0", "1.1"}:
+        raise Refusal(400, "speak HTTP/1.1")
     if names.count(b"host") != 1:
         raise Refusal(400, "exactly one Host is needed")
     if b"transfer-encoding" in names and b"content-length" in names:
