@@ -257,14 +257,15 @@ class _Answer:
         if self._has_begun:
             return
         prefix = "websocket.http" if self._scope["type"] == "websocket" else "http"
-        headers = [*refusal.headers, *_SECURITY, (b"connection", b"close")]
+        body = refusal.body(self._scope["path"])
+        length = (b"content-length", str(len(body)).encode())
+        headers = [*refusal.headers, *_SECURITY, length, (b"connection", b"close")]
         self._has_begun = self._is_done = True
         start: MutableMapping[str, Any] = {
             "type": f"{prefix}.response.start",
             "status": refusal.status,
             "headers": headers,
         }
-        body = refusal.body(self._scope["path"])
         await self._send(start)
         await self._send({"type": f"{prefix}.response.body", "body": body})
 
