@@ -285,6 +285,19 @@ async def test_an_event_is_handled_up_to_its_last_instant(world: BusWorld) -> No
     assert desk.seen == ["event-1"]
 
 
+async def test_an_observer_sees_what_is_stale_too(world: BusWorld) -> None:
+    observer = Recorder()
+    bus = await world.process()
+    bus.subscribe("observer", {"Thing"}, observer, observes=True)
+    await bus.publish([an_event(1, valid_until=START)])
+    world.clock.pass_by(LONG)
+
+    await bus.drain()
+
+    assert observer.seen == ["event-1"]
+    assert "SignalExpired" not in {event.type for event in await world.log()}
+
+
 async def test_a_backlog_of_an_hour_expires_whole(world: BusWorld) -> None:
     desk = Recorder()
     bus = await world.process()

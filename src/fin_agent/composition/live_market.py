@@ -4,11 +4,13 @@ Everything runs by the agent's own clock, whether it is the machine's or a fast 
 time-outs and the pauses towards servers are in real seconds.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+from pydantic import SecretStr
 
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.clock import ScanClock, SystemClock, speed_of
@@ -43,6 +45,7 @@ from fin_agent.composition.history import sync_history
 from fin_agent.composition.live_watch import Watchkeeper
 from fin_agent.composition.providers import Given, Providers, open_providers
 from fin_agent.composition.rules import profile_minutes
+from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.streams import trade_stream
 from fin_agent.composition.tidings import Tidings
 from fin_agent.composition.usage import quota_path
@@ -68,8 +71,7 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         ConfigError: an address, a chain or the schedule is wrong, or the time zones are.
     """
     tidings, clock = Tidings(), ScanClock(timer)
-    secrets = [getattr(app.loaded.secrets, name) for name in type(app.loaded.secrets).model_fields]
-    hidden = tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+    hidden = app.loaded.secrets.texts()
     instruments = await app.instruments()
     names = {i.symbol: i.name for i in instruments if i.name}
     timing = Timing(clock, machine=SystemClock())
@@ -106,6 +108,7 @@ class LiveMarket:
     watch: Watchkeeper
     say: Say
     started: datetime
+    streamed: StreamedFeed | None = None
     _timetable: Timetable | None = None
     _taping: Taping | None = None
 
@@ -171,6 +174,7 @@ class LiveMarket:
         seams = FeedSeams(back_fill=chain, record=self.tape.record, tell=tell)
         prices = {a.plan.symbol: a.plan.candidate.price for a in driver.day.advice}
         feed = StreamedFeed(stream, timer, replace(rules, socket=socket), seams, prices)
+        self.streamed = feed
         self.watch.on_gap(lambda: feed.reconnect("the machine slept"))
         return feed
 

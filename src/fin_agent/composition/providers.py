@@ -56,7 +56,8 @@ Tell = Callable[[DomainEvent], None]
 class Providers:
     """What is open. ``sources`` are the market data sources by name, ``left_out`` says why not.
 
-    ``warm`` does what takes seconds: call it before the first scan.
+    ``feeds`` are the news feeds and spares by name. ``warm`` does what takes seconds: call it
+    before the first scan.
     """
 
     network: Network
@@ -67,6 +68,7 @@ class Providers:
     left_out: Sequence[str]
     make_fx: Callable[[Sequence[str], str], FxPort]
     warm: Callable[[], Awaitable[None]]
+    feeds: Mapping[str, NewsPort] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +148,7 @@ class _Workshop:
             [*self._left_out.values()],
             self._fx,
             self._warm,
+            dict([*feeds, *spares]),
         )
 
     async def _warm(self) -> None:

@@ -39,9 +39,19 @@ class RedisEventBus(EventBusPort):
         await self._bus.publish(events)
 
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        observes: bool = False,
     ) -> None:
-        self._bus.subscribe(consumer, types, handler, from_now=from_now)
+        self._bus.subscribe(consumer, types, handler, from_now=from_now, observes=observes)
+
+    def depths(self) -> dict[str, int]:
+        """How many events each consumer of this process has not done."""
+        return self._bus.depths()
 
     async def run(self) -> None:
         """Deliver until cancelled; while Redis is down events wait in the log.

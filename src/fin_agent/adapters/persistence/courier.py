@@ -34,7 +34,7 @@ class Courier:
     async def deliver(self, entry: Entry, window: Window) -> bool:
         """Try an entry once; whether it is settled. The window knows the outcome either way."""
         now = self._office.clock.now()
-        if has_expired(entry.event, now):
+        if not self._subscription.observes and has_expired(entry.event, now):
             work = self._office.store.unit()
             expired = SignalExpired(self._subscription.consumer, entry.event, now)
             work.append([expired.recorded()])
