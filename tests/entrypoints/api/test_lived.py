@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from fin_agent.composition.agent import Agent, agent
-from tests.acceptance.command_line import Word, document
+from tests.acceptance.command_line import Word, in_own_process
 from tests.acceptance.demo_days import FIRST, DemoDays
 from tests.entrypoints.api.wire import PATIENCE_S, Reply, Site, site_on
 from tests.entrypoints.live_days import app_of
@@ -44,8 +44,8 @@ async def until(site: Site, path: str, holds: Any) -> Any:
 
 
 async def told_by(*words: Word) -> Any:
-    """A command has a loop of its own, so it runs in a thread."""
-    return await asyncio.to_thread(document, *words)
+    """A command has a loop and signals of its own, so it runs in a process of its own."""
+    return (await asyncio.to_thread(in_own_process, *words, "--json")).document
 
 
 async def test_weights_of_a_person_are_used_recorded_and_replayed(demo_days: DemoDays) -> None:

@@ -108,9 +108,12 @@ async def quotas(host: HostOf, cursor: Cursor = None, limit: Limit = 100) -> Res
 
 
 @router.get("/health/doctor", response_model=Doctor)
-async def doctor(host: HostOf) -> Response:
+async def doctor(
+    host: HostOf,
+    outside: Annotated[bool, Query(description="ask the providers too, which uses quota")] = False,  # noqa: FBT002 - a query parameter
+) -> Response:
     """The health of everything, and what each provider can do here."""
-    return await host.answer(views_system.doctor_of)
+    return await host.answer(lambda app: views_system.doctor_of(app, outside=outside))
 
 
 @router.get("/settings", response_model=Settings)
