@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -35,17 +35,18 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
     parser.add_argument("--seconds", type=float, default=10)
+    parser.add_argument("--only", nargs="+", choices=FLOODS, default=FLOODS)
     parser.add_argument("--flood", nargs=3)
     given = parser.parse_args()
     if given.flood:
         asyncio.run(flood(given.flood[0], int(given.flood[1]), given.flood[2], given.seconds))
         return
-    asyncio.run(measured(given.folder, given.seconds))
+    asyncio.run(measured(given.folder, given.seconds, given.only))
 
 
-async def measured(folder: Path, seconds: float) -> None:
+async def measured(folder: Path, seconds: float, kinds: Sequence[str]) -> None:
     print("| flood | requests/s | late p50 | p99 | worst | busy p99 | worst | halt p50 | worst |")
-    for kind in FLOODS:
+    for kind in kinds:
         async with living(folder) as port:
             tokens = {
                 right: token_file(folder, right).read_text(encoding="ascii").strip()

@@ -61,6 +61,7 @@ class Guard:
         self._killed = SlidingWindow(per_minute)
         self._strangers = SlidingWindow(per_minute)
         self._bad = SlidingWindow(_BAD_TOKENS)
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -73,6 +74,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             body = await _body_of(scope, receive)
+            await self._in_turn(scope)
             async with asyncio.timeout(_ANSWER_S):
                 await self._app(scope, _replayed(body, receive), answer.send)
         except Refusal as refusal:
@@ -86,6 +88,15 @@ class Guard:
             await answer.refuse(Refusal(503, "a file cannot be used", "see the agent's log"))
         finally:
             await answer.finish()
+
+    async def _in_turn(self, scope: Scope) -> None:
+        """One request a turn of the loop enters the routes: sixty at once would hold it.
+
+        Halting waits for nobody.
+        """
+        if scope["path"] not in _KILL:
+            async with self._turn:
+                await asyncio.sleep(0)
 
     def _check(self, scope: Scope) -> None:
         headers: Headers = scope["headers"]
