@@ -45,21 +45,26 @@ _BOTH = 5
 
 
 def canary(chance: Random) -> str:
-    """40 characters as vendors make them; it ends so that base64 of it has no padding to hide."""
-    return "".join(chance.choices(_LETTERS, k=42))
+    """45 characters: long enough for a token, and without padding in base64."""
+    return "".join(chance.choices(_LETTERS, k=45))
 
 
 def planted(seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Secrets of the program for the environment and for files, and those of other programs."""
     chance = Random(seed)
-    names = list(Secrets.model_fields)
+    names = [name for name in Secrets.model_fields if name != "channels"]
     variables = {name.upper(): canary(chance) for name in names}
     files = {name: canary(chance) for name in names}
     others = {name: canary(chance) for name in _OTHERS}
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "DATABASE_URL"):
-        others[name] = f"http://me:{quote(others[name], safe='')}@127.0.0.1:9"
     needed = max(0, PLANTED - len(variables) - len(files))
     return variables, files, dict(list(others.items())[:needed])
+
+
+def as_used(name: str, secret: str) -> str:
+    """The secret alone, or as the part of an address that nobody may see."""
+    if not name.lower().endswith(("_url", "_proxy")):
+        return secret
+    return f"http://me:{quote(secret, safe='')}@127.0.0.1:9/{quote(secret, safe='')}"
 
 
 def forms(secret: str) -> dict[str, bytes]:
@@ -101,14 +106,15 @@ async def canaries(budget: int, report: Report) -> None:
         place, hidden = Path(folder) / "searched", Path(folder) / "secrets"
         hidden.mkdir()
         for name, secret in files.items():
-            (hidden / name).write_text(secret)
+            (hidden / name).write_text(as_used(name, secret))
         home = await lay_out(place)
         broker = Broker(Path(folder), report.seed, _SPEED)
         is_short = budget < _BOTH
         try:
             for number, by_hand in enumerate((0,) if is_short else (0, 1)):
                 half = dict(list(variables.items())[by_hand::2])  # the others come from files
-                environment = {**half, **others, "FIN_AGENT_SECRETS_DIR": str(hidden)}
+                environment = {n: as_used(n, s) for n, s in {**half, **others}.items()}
+                environment["FIN_AGENT_SECRETS_DIR"] = str(hidden)
                 data = Path(shutil.copytree(home, place / f"life-{number}"))
                 for ending in (signal.SIGABRT,) if is_short else (signal.SIGTERM, signal.SIGABRT):
                     life(data, broker, environment, (budget, ending), report)
