@@ -1,4 +1,4 @@
-"""A whole live day of the real process, killed in its middle, ends flat with the undisturbed day's hash."""
+"""A live day of the real process that is killed ends flat with the undisturbed day's hash."""
 
 from pathlib import Path
 
