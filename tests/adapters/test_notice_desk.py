@@ -20,7 +20,7 @@ from fin_agent.composition.alarms import LogAlarm, Moment
 from fin_agent.domain.control import ErrorRaised, TradingResumed
 from fin_agent.domain.errors import Refused, StateUnavailable, Unavailable
 from fin_agent.domain.events import DomainEvent
-from fin_agent.domain.notice import NoticesAcknowledged, Severity
+from fin_agent.domain.notice import Severity
 from fin_agent.testing.live import SteppedClock
 from fin_agent.testing.notices import FakeNotifier, FakeScreen
 from tests.entrypoints.live_days import eventually
@@ -233,7 +233,7 @@ async def test_a_critical_notice_is_repeated_until_it_is_acknowledged(world: Wor
         "Act now (said 3 times; fin-agent ack)",
     ]
 
-    await world.happen(NoticesAcknowledged("person"))
+    assert await world.desk.acknowledge("person") == 1
     for _ in range(12):
         await world.step(MINUTE)
 

@@ -90,3 +90,12 @@ def test_no_setting_that_comes_with_the_program_looks_like_a_key() -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_no_page_shows_a_key(page: Path) -> None:
     assert [word for word in text_of(page).split() if is_key_like(word)] == []
+
+
+def test_the_place_where_keys_are_kept_is_no_key() -> None:
+    assert key_problems({"api": {"tokens": "keyring"}}) == []
+    assert key_problems({"api": {"tokens": "hunter2"}}) != []
+
+
+def test_the_default_settings_hold_no_key() -> None:
+    assert load(Choices(config=ROOT / "config.yaml"), {}).settings.api.tokens == "file"

@@ -19,10 +19,10 @@ from fin_agent.application.send_notices import ChannelState, Pace, Sending, next
 from fin_agent.domain.control import TradingResumed
 from fin_agent.domain.errors import FinAgentError, Refused
 from fin_agent.domain.events import Event
-from fin_agent.domain.notice import Message, NoticesAcknowledged, Severity
+from fin_agent.domain.notice import Message, Severity
 from fin_agent.ports import ClockPort, NotifierPort, UnitOfWork
 
-_HEARD = frozenset(kind.__name__ for kind in (NoticesAcknowledged, TradingResumed))
+_RESUMED = TradingResumed.__name__
 _REPORT_AGAIN = timedelta(minutes=10)
 _ENOUGH = 2  # channels that lead away: with one alone, nobody could say that it is broken
 _TEST = "see fin-agent notify test"
@@ -73,7 +73,10 @@ class Alarm(ABC):
 
 @dataclass(slots=True)
 class NoticeDesk:
-    """One process's end of all channels; ``outcomes`` counts (channel, outcome) since the start."""
+    """One process's end of all channels; ``outcomes`` counts (channel, outcome) since the start.
+
+    ``unheard`` critical notices wait for a person.
+    """
 
     box: NoticeBox
     channels: Sequence[Channel]
@@ -85,13 +88,14 @@ class NoticeDesk:
     note: Callable[[str], None]
     rules: DeskRules = field(default_factory=DeskRules)
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
-    types: frozenset[str] = told_types() | _HEARD
+    types: frozenset[str] = told_types()
+    unheard: int = 0
     _trouble: str = ""
 
     async def take(self, event: Event, work: UnitOfWork) -> None:
         """Write down what an event tells a person, in the transaction that marks it handled."""
         now = self.clock.now()
-        if event.type in _HEARD:
+        if event.type == _RESUMED:  # a person has looked
             work.acknowledge_notices(now)
         notice = notice_of(event, self.levels, self.currency, now)
         if notice is not None:
@@ -195,6 +199,7 @@ class NoticeDesk:
             await self.acknowledge("person")
             for path in heard:
                 path.unlink(missing_ok=True)
+        self.unheard = len(await self.box.unheard())
         if self.rules.safe_after is None:
             return
         now = self.clock.now()

@@ -67,7 +67,11 @@ class LogAlarm(Alarm):
 
     async def acknowledged(self, by: str) -> None:
         now = self._moment.clock.now()
-        await self._record(NoticesAcknowledged(by), now.isoformat(), None)
+        heard = NoticesAcknowledged(by)
+        told = envelope(heard, now.isoformat(), self._account, self._moment.now())
+        async with self._store.begin() as work:
+            work.append([told])
+            work.acknowledge_notices(now)
 
     async def _record(self, event: DomainEvent, name: str, latch: Latch | None) -> None:
         told = envelope(event, name, self._account, self._moment.now())

@@ -97,9 +97,9 @@ class App:
         """
         return timetable.second_look(self.settings.schedule, session)
 
-    def current_session(self) -> TradingSession | None:
-        """Today's session in New York, or the next one within a week."""
-        today = self.clock.now().astimezone(NEW_YORK).date()
+    def current_session(self, now: datetime | None = None) -> TradingSession | None:
+        """Today's session in New York, or the next one within a week; by the machine's clock."""
+        today = (now or self.clock.now()).astimezone(NEW_YORK).date()
         coming = self.calendar.sessions(today, today + timedelta(days=7))
         return coming[0] if coming else None
 

@@ -12,6 +12,7 @@ _LETTER_BESIDE_DIGIT = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
 _MIXED = 3  # how often letters and digits take turns; words do it less
 _INSTANT = re.compile(r"\d{8}T\d{6}Z?")
 _WITH_PASSWORD = re.compile(r"://[^/\s@]*:[^/\s@{$][^/\s@]*@")  # not a place for one: {password}
+_KEPT_IN = {"file", "keyring"}  # where keys are kept (`api.tokens`), and no keys themselves
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
@@ -21,7 +22,7 @@ def key_problems(layer: Mapping[str, object]) -> list[str]:
         f"{path}: looks like a key or password; those belong into the environment or a secrets"
         " directory, never into settings"
         for path, name, value in _texts(layer, "")
-        if value and (_NAMES.search(name) or is_key_like(value))
+        if value and value not in _KEPT_IN and (_NAMES.search(name) or is_key_like(value))
     ]
 
 

@@ -71,7 +71,7 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         ConfigError: an address, a chain or the schedule is wrong, or the time zones are.
     """
     tidings, clock = Tidings(), ScanClock(timer)
-    hidden = _texts(app.loaded.secrets)
+    hidden = app.loaded.secrets.texts()
     instruments = await app.instruments()
     names = {i.symbol: i.name for i in instruments if i.name}
     timing = Timing(clock, machine=SystemClock())
@@ -94,16 +94,6 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         yield LiveMarket(app, timer, clock, providers, tape, fx, tidings, watch, say, timer.now())
 
 
-def _texts(secrets: Secrets) -> tuple[str, ...]:
-    """Every secret's own text, so that the tape can blot it out."""
-    found: list[str] = []
-    for name in type(secrets).model_fields:
-        value = getattr(secrets, name)
-        several = value.values() if isinstance(value, Mapping) else [value]
-        found += [one.get_secret_value() for one in several if isinstance(one, SecretStr)]
-    return tuple(found)
-
-
 @dataclass(slots=True)
 class LiveMarket:
     """What is open, and how a session uses it."""
@@ -118,6 +108,7 @@ class LiveMarket:
     watch: Watchkeeper
     say: Say
     started: datetime
+    streamed: StreamedFeed | None = None
     _timetable: Timetable | None = None
     _taping: Taping | None = None
 
@@ -183,6 +174,7 @@ class LiveMarket:
         seams = FeedSeams(back_fill=chain, record=self.tape.record, tell=tell)
         prices = {a.plan.symbol: a.plan.candidate.price for a in driver.day.advice}
         feed = StreamedFeed(stream, timer, replace(rules, socket=socket), seams, prices)
+        self.streamed = feed
         self.watch.on_gap(lambda: feed.reconnect("the machine slept"))
         return feed
 

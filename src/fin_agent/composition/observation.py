@@ -5,36 +5,66 @@ supervisor starts it again (``adapters.scheduling.loop_watch``).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Coroutine,
+    Iterator,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from fin_agent import __version__
 from fin_agent.adapters.dead_man import DeadMan
+from fin_agent.adapters.measured_bus import MeasuredBus
+from fin_agent.adapters.metrics import Reading
 from fin_agent.adapters.notice_desk import Alarm, NoticeDesk
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.persistence.deliveries import Deliveries
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.scheduling.loop_watch import LoopWatch
+from fin_agent.application.live import LiveDriver
 from fin_agent.composition.alarms import LogAlarm, Moment
 from fin_agent.composition.bootstrap import App
+from fin_agent.composition.event_bus import OpenBus
+from fin_agent.composition.live_parts import LiveParts
+from fin_agent.composition.measuring import CONSUMER as METRICS
+from fin_agent.composition.measuring import Measured
 from fin_agent.composition.notifications import channels, notice_desk
+from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.events import Event
-from fin_agent.ports import EventBusPort, UnitOfWork
+from fin_agent.ports import EventBusPort, Handler, UnitOfWork
 
-NOTIFICATIONS = "notifications"
+if TYPE_CHECKING:
+    from fin_agent.adapters.tracing import Tracing
+
+NOTIFICATIONS, TRACING = "notifications", "tracing"
 _FLUSH_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """What is watched: the agent's state, what stops its entries, and where it tells a person."""
+    """What is watched: the agent's state, what stops its entries, and where it tells a person.
+
+    ``driver``, ``now`` and ``parts`` are asked each time: a session, its clock (fast or not) and a
+    live market come later than this. ``bus`` is open and does not run yet.
+    """
 
     app: App
     store: EventStore
     database: Database
+    bus: OpenBus
     halt: Callable[[str], None]
     tell: Callable[[str], None]
     is_fast: bool
+    driver: Callable[[], LiveDriver | None]
+    now: Callable[[], datetime]
+    parts: Callable[[], LiveParts | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +84,11 @@ class Observation:
 
     watched: Watched
     loop_watch: LoopWatch
+    measured: Measured
+    bus: EventBusPort
     desk: NoticeDesk | None = None
     dead_man: DeadMan | None = None
+    tracing: "Tracing | None" = None
     ended: dict[str, str] = field(default_factory=dict)
 
     def vitals(self) -> Vitals:
@@ -66,21 +99,53 @@ class Observation:
         reasons += [f"{name} ended: {why}" for name, why in self.ended.items()]
         return Vitals(reasons)
 
+    def metrics(self) -> tuple[bytes, str]:
+        """The body of ``/metrics`` and its media type; call it in the agent's loop."""
+        return self.measured.metrics.rendered()
+
+    def _shown(self) -> Iterator[Reading]:
+        yield Reading("healthy", self.vitals().is_healthy)
+        if self.desk is not None:
+            for (channel, outcome), count in list(self.desk.outcomes.items()):
+                yield Reading("notices_total", count, (channel, outcome))
+            for one in self.desk.channels:
+                yield Reading("channel_dead", one.state.is_dead, (one.name,))
+            yield Reading("notices_unheard", self.desk.unheard)
+        if self.dead_man is not None:
+            yield Reading("dead_man_pings_total", self.dead_man.sent, ("sent",))
+            yield Reading("dead_man_pings_total", self.dead_man.failed, ("failed",))
+
+    def begin(self) -> None:
+        """Let the metrics be asked."""
+        self.measured.begin()
+        self.measured.metrics.add_probe(self._shown)
+
     async def acknowledge(self, by: str) -> int:
         """A person has heard every critical notice; how many these were. For the API."""
         return 0 if self.desk is None else await self.desk.acknowledge(by)
 
 
-async def observation(watched: Watched, bus: EventBusPort) -> Observation:
+async def observation(watched: Watched) -> Observation:
     """Subscribe everything that watches; call it before the bus runs.
 
     Raises:
         ConfigError: a channel is wrong; every problem is named.
     """
-    app = watched.app
+    app, loop_watch = watched.app, LoopWatch()
     moment = Moment(app.clock, watched.is_fast)
     alarm = LogAlarm(watched.store, app.settings.account.name, moment, watched.halt)
-    made = Observation(watched, LoopWatch())
+    measured = Measured(
+        watched.database,
+        app.clock,
+        loop_watch,
+        watched.driver,
+        watched.now,
+        watched.parts,
+        watched.bus.depths,
+    )
+    bus = MeasuredBus(watched.bus.bus, measured.metrics)
+    made = Observation(watched, loop_watch, measured, bus)
+    await asyncio.to_thread(import_module, "pandas")  # pyarrow wants it, and it takes seconds
     opened = await asyncio.to_thread(channels, app)
     if opened:
         state = (watched.store, watched.database)
@@ -90,16 +155,36 @@ async def observation(watched: Watched, bus: EventBusPort) -> Observation:
             moment.see(event)
             await desk.take(event, work)
 
-        await _registered(watched, NOTIFICATIONS)
-        bus.subscribe(NOTIFICATIONS, desk.types, take, from_now=True, observes=True)
+        await _subscribed(made, NOTIFICATIONS, desk.types, take)
+    await _subscribed(made, METRICS, (), measured.take)
+    made.tracing = await _tracing(made)
     made.dead_man = _dead_man(made, alarm)
+    made.begin()
     return made
 
 
-async def _registered(watched: Watched, consumer: str) -> None:
-    """Give a new consumer its place before anything happens, so that it misses nothing."""
-    place = Deliveries(watched.database).registered(consumer, from_now=True)
-    await watched.store.write(watched.store.unit(), [place])
+async def _subscribed(
+    made: Observation, consumer: str, types: Collection[str], handler: Handler
+) -> None:
+    """Subscribe an observer; a new one has its place before anything happens: it misses nothing."""
+    place = Deliveries(made.watched.database).registered(consumer, from_now=True)
+    store = made.watched.store
+    await store.write(store.unit(), [place])
+    made.bus.subscribe(consumer, types, handler, from_now=True, observes=True)
+
+
+async def _tracing(made: Observation) -> "Tracing | None":
+    chosen = made.watched.app.settings.tracing
+    if chosen.exporter == "none":
+        return None
+    try:
+        from fin_agent.adapters.tracing import otlp
+    except ModuleNotFoundError as error:
+        problem = "tracing.exporter: otlp needs OpenTelemetry: pip install fin-agent[otel]"
+        raise ConfigError([problem]) from error
+    tracing = otlp(chosen.endpoint, __version__)
+    await _subscribed(made, TRACING, (), tracing.take)
+    return tracing
 
 
 def _dead_man(made: Observation, alarm: Alarm) -> DeadMan | None:
@@ -124,6 +209,7 @@ async def watching(made: Observation) -> AsyncIterator[None]:
     """
     works: list[tuple[str, Coroutine[object, object, None]]] = []
     works.append(("the loop watch", made.loop_watch.run()))
+    works.append(("measuring", made.measured.run()))
     if made.desk is not None:
         works.append(("sending notifications", made.desk.run()))
     if made.dead_man is not None:
@@ -138,6 +224,8 @@ async def watching(made: Observation) -> AsyncIterator[None]:
         if made.desk is not None:
             await made.desk.flush(_FLUSH_S)
             await made.desk.close()
+        if made.tracing is not None:
+            await asyncio.to_thread(made.tracing.close)
 
 
 def _started(

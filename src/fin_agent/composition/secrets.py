@@ -46,6 +46,12 @@ class Secrets(BaseSettings):
             raise ConfigError([f"{what_for}: set {name.upper()} in the environment or as a file"])
         return found
 
+    def texts(self) -> tuple[str, ...]:
+        """The text of every secret there is: what must not show up anywhere."""
+        own = [getattr(self, name) for name in Secrets.model_fields if name != "channels"]
+        known = [*own, *self.channels.values()]
+        return tuple(secret.get_secret_value() for secret in known if secret is not None)
+
 
 def read_secrets(environment: Mapping[str, str], channels: Sequence[str] = ()) -> Secrets:
     """The secrets in force: a variable before a file before the keyring.

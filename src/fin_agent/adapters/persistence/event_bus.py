@@ -83,6 +83,11 @@ class SqliteEventBus(EventBusPort):
         for consumer in self._consumers.values():
             await consumer.stop()
 
+    def depths(self) -> dict[str, int]:
+        """How many events each consumer of this process has not done."""
+        head = self._head_before + self._office.store.written
+        return {name: consumer.behind(head) for name, consumer in self._consumers.items()}
+
     def wake(self) -> None:
         """The log has grown."""
         for consumer in self._consumers.values():

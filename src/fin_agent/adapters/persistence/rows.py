@@ -28,6 +28,7 @@ _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _TRADE_FIELDS = [field.name for field in fields(TradeRecord) if field.name != "fills"]
 _trade = attrgetter(*_TRADE_FIELDS)
+_DOCUMENTS = json.JSONEncoder(sort_keys=True)
 
 
 def event_rows(events: Iterable[Event], recorded_at: str) -> list[Row]:
@@ -207,5 +208,5 @@ def trade_row(trade: TradeRecord) -> Row:
         trade.session_date.isoformat(),
         trade.symbol,
         trade.entry_time.isoformat(),
-        json.dumps(document, sort_keys=True),
+        _DOCUMENTS.encode(document),
     )

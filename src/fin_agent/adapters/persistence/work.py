@@ -87,6 +87,8 @@ class Work(UnitOfWork):
     def take(self, work: "Work") -> None:
         """Add what another transaction brings."""
         self.logged += work.logged
+        if work.is_log_only:
+            return
         self.intents |= work.intents
         self.fills += work.fills
         self.trades |= work.trades

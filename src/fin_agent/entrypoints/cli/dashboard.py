@@ -15,13 +15,16 @@ def register(app: typer.Typer) -> None:
 async def dashboard(
     options: Options,
     port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65535, help="Default: dashboard.port, 8501.")
+        int | None,
+        typer.Option(
+            "--port", metavar="N", min=1, max=65535, help="Default: dashboard.port, 8501."
+        ),
     ] = None,
     api: Annotated[
         str | None, typer.Option("--api", metavar="URL", help="Where the agent's API answers.")
     ] = None,
 ) -> None:
-    """Pages in a browser of this machine, fed by the API; works while the agent starts again."""
+    """Show the agent in a browser of this machine. It only asks the API."""
     from fin_agent.entrypoints.cli.dashboard_process import become
 
     become(options.app(), api, port, options.note)

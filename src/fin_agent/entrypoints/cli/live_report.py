@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from fin_agent.composition.agent import Agent, agent
@@ -26,7 +26,9 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         if serve and app.settings.api.enabled:
             from fin_agent.entrypoints.api.serving import api
 
-            address = await held.enter_async_context(api(app, running, options.note))
+            address = await held.enter_async_context(
+                api(app, running, options.note, metrics_of(running))
+            )
             if app.settings.dashboard.enabled:
                 from fin_agent.entrypoints.cli.dashboard_process import beside
 
@@ -45,6 +47,11 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
     if options.as_json:
         options.print_document({"sessions": [_day_document(end) for end in ended]})
     return None if all(end.is_flat for end in ended) else NO
+
+
+def metrics_of(running: Agent) -> Callable[[], tuple[bytes, str]] | None:
+    """What ``/metrics`` shows of an agent."""
+    return None if running.observation is None else running.observation.metrics
 
 
 async def _live(options: Options, running: Agent, ended: list[DayEnd]) -> None:

@@ -31,7 +31,7 @@ async def show(options: Options) -> None:
 
 
 async def ack(options: Options) -> None:
-    """Say that you have heard every critical notice so far; it is not repeated any more."""
+    """Say that you have heard every critical notice. None is repeated any more."""
     from fin_agent.entrypoints.cli.notify_report import acknowledge
 
     await acknowledge(options)

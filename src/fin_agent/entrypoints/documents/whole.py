@@ -167,10 +167,11 @@ def status_document(status: Status) -> Document:
         for item in fields(status)
         if item.name != "session"
     }
-    return {**plain, "session": _session(status.session, status.now)}
+    return {**plain, "session": session_document(status.session, status.now)}
 
 
-def _session(session: TradingSession | None, now: datetime) -> Document | None:
+def session_document(session: TradingSession | None, now: datetime) -> Document | None:
+    """A session and where in it an instant is."""
     if session is None:
         return None
     phases = (
