@@ -4,13 +4,11 @@ Everything runs by the agent's own clock, whether it is the machine's or a fast 
 time-outs and the pauses towards servers are in real seconds.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-
-from pydantic import SecretStr
 
 from fin_agent.adapters.bars.store import BarStore
 from fin_agent.adapters.clock import ScanClock, SystemClock, speed_of
@@ -45,7 +43,6 @@ from fin_agent.composition.history import sync_history
 from fin_agent.composition.live_watch import Watchkeeper
 from fin_agent.composition.providers import Given, Providers, open_providers
 from fin_agent.composition.rules import profile_minutes
-from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.streams import trade_stream
 from fin_agent.composition.tidings import Tidings
 from fin_agent.composition.usage import quota_path
