@@ -22,7 +22,13 @@ class Troubled(EventBusPort):
         raise NotImplementedError
 
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        even_expired: bool = False,
     ) -> None:
         raise NotImplementedError
 

@@ -26,6 +26,7 @@ from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.composition.broker import check_reached, network_broker
 from fin_agent.composition.day_end import DayEnd, ended, last_instant, no_minutes
 from fin_agent.composition.event_bus import carrying, open_bus
+from fin_agent.composition.event_lines import EventLines
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.maintenance import state_path
 from fin_agent.composition.terminal import Terminal
@@ -258,6 +259,8 @@ async def agent(
         held.push_async_callback(opened.close)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
         opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        lines = EventLines()
+        opened.bus.subscribe("log", lines.types, lines.write, from_now=True, even_expired=True)
         await opened.check(tell)
         await found.connect()
         await held.enter_async_context(found.market())

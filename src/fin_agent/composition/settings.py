@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
 from fin_agent.composition.settings_api import ApiSettings
+from fin_agent.composition.settings_logging import LoggingSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
 
 Positive = Annotated[Decimal, Field(gt=0)]
@@ -263,6 +264,7 @@ class AppSettings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     providers: ProvidersSettings = ProvidersSettings()
     api: ApiSettings = ApiSettings()
+    logging: LoggingSettings = LoggingSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,

@@ -103,9 +103,18 @@ class EventBusPort(ABC):
 
     @abstractmethod
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        even_expired: bool = False,
     ) -> None:
-        """Before ``run``; no types are all types. A new consumer starts with the whole log."""
+        """Before ``run``; no types are all types. A new consumer starts with the whole log.
+
+        ``even_expired`` is for one that only tells of events: nobody acts on a stale one.
+        """
 
     @abstractmethod
     async def run(self) -> None:

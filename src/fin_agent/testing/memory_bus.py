@@ -61,6 +61,7 @@ class _Taker:
     consumer: str
     types: frozenset[str]
     handler: Handler
+    even_expired: bool = False
 
 
 async def no_report(letter: DeadLetter, work: UnitOfWork) -> None:
@@ -88,9 +89,18 @@ class MemoryEventBus(EventBusPort):
         self.deliveries.append(events)
 
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        even_expired: bool = False,
     ) -> None:
-        self._takers[consumer] = (_Taker(consumer, frozenset(types), handler), from_now)
+        self._takers[consumer] = (
+            _Taker(consumer, frozenset(types), handler, even_expired),
+            from_now,
+        )
 
     async def run(self) -> None:
         try:
@@ -144,7 +154,7 @@ class MemoryEventBus(EventBusPort):
         attempts, due = self.deliveries.attempts.get(fate, (0, now))
         if due > now and due - now <= self.rules.longest_delay:
             return False
-        if has_expired(event, now):
+        if has_expired(event, now) and not taker.even_expired:
             self.deliveries.append([SignalExpired(taker.consumer, event, now).recorded()])
             self._settle(fate)
             return True

@@ -39,9 +39,15 @@ class RedisEventBus(EventBusPort):
         await self._bus.publish(events)
 
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        even_expired: bool = False,
     ) -> None:
-        self._bus.subscribe(consumer, types, handler, from_now=from_now)
+        self._bus.subscribe(consumer, types, handler, from_now=from_now, even_expired=even_expired)
 
     async def run(self) -> None:
         """Deliver until cancelled; while Redis is down events wait in the log.

@@ -41,7 +41,13 @@ class SqliteEventBus(EventBusPort):
             work.append(events)
 
     def subscribe(
-        self, consumer: str, types: Collection[str], handler: Handler, *, from_now: bool = False
+        self,
+        consumer: str,
+        types: Collection[str],
+        handler: Handler,
+        *,
+        from_now: bool = False,
+        even_expired: bool = False,
     ) -> None:
         """Add a consumer.
 
@@ -50,7 +56,7 @@ class SqliteEventBus(EventBusPort):
         """
         if consumer in self._consumers:
             raise InvalidValue(f"consumer {consumer!r} is subscribed already")
-        subscription = Subscription(consumer, frozenset(types), handler, from_now)
+        subscription = Subscription(consumer, frozenset(types), handler, from_now, even_expired)
         self._consumers[consumer] = Consumer(
             subscription, self._office, self._source(), self._note_move
         )

@@ -23,12 +23,16 @@ DeadLetterReport = Callable[[DeadLetter, UnitOfWork], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who takes which events; no types are all types. ``from_now`` leaves out what is stored."""
+    """Who takes which events; no types are all types.
+
+    ``from_now`` leaves out what is stored, ``even_expired`` takes what is stale as well.
+    """
 
     consumer: str
     types: frozenset[str]
     handler: Handler
     from_now: bool = False
+    even_expired: bool = False
 
 
 @dataclass(frozen=True, slots=True)
