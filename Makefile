@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint rules types security audit sbom release image format reference docs lock pictures
+.PHONY: help demo test checks lint rules types security audit sbom release image format reference pictures docs lock
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -8,6 +8,7 @@ COVERAGE_MIN ?= 90
 ARGS ?=
 UPGRADE ?=
 TAG ?=
+COOLDOWN ?= 3 days
 
 BIN := .venv/bin
 
@@ -37,7 +38,7 @@ rules: $(DEV) ## format and rules
 	$(BIN)/ruff check .
 
 types: $(DEV) ## types and layers
-	$(BIN)/mypy src tests
+	$(BIN)/mypy src tests docs/examples
 	$(BIN)/lint-imports --no-logo
 
 security: $(DEV) ## source, secrets, image, compose, units and workflows against their rules
@@ -74,9 +75,10 @@ docs: $(DEV) ## build the documentation as a site in build/site; nothing is fetc
 	@echo 'open build/site/index.html'
 
 COMPILE = $(BIN)/uv pip compile --quiet --system-certs --universal --python-version 3.11 --generate-hashes \
-	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade)
+	--no-emit-index-url --no-header --no-annotate $(if $(UPGRADE),--upgrade) \
+	--exclude-newer "$(COOLDOWN)"
 
-lock: $(VENV) ## write the lock files anew; UPGRADE=1 takes the newest versions
+lock: $(VENV) ## write the lock files anew, from versions older than COOLDOWN; UPGRADE=1 takes the newest
 	$(COMPILE) --group uv --output-file requirements-uv.lock >/dev/null
 	$(COMPILE) pyproject.toml --group build --group dev --output-file requirements-dev.lock >/dev/null
 	$(COMPILE) pyproject.toml --group build --constraint requirements-dev.lock --output-file requirements.lock >/dev/null

@@ -28,7 +28,7 @@ class Troubled(EventBusPort):
         handler: Handler,
         *,
         from_now: bool = False,
-        even_expired: bool = False,
+        observes: bool = False,
     ) -> None:
         raise NotImplementedError
 
@@ -70,7 +70,7 @@ async def test_a_carrier_that_is_away_is_told_at_the_start() -> None:
         raise Unavailable("redis is away")
 
     told: list[str] = []
-    await OpenBus(Troubled(), nothing, away).check(told.append)
+    await OpenBus(Troubled(), dict, nothing, away).check(told.append)
 
     assert told == ["redis is away; events wait in the log until it is back"]
 
@@ -80,5 +80,5 @@ async def test_a_carrier_that_would_lose_events_is_refused() -> None:
         raise ConfigError(["redis: appendonly is no"])
 
     with pytest.raises(ConfigError, match="appendonly"):
-        await OpenBus(Troubled(), nothing, lossy).check(print)
-    await OpenBus(Troubled(), nothing).check(print)
+        await OpenBus(Troubled(), dict, nothing, lossy).check(print)
+    await OpenBus(Troubled(), dict, nothing).check(print)

@@ -274,19 +274,6 @@ async def test_a_stale_event_expires_and_is_not_handled(world: BusWorld) -> None
     assert not expired.is_decision
 
 
-async def test_who_only_tells_is_given_stale_events_too(world: BusWorld) -> None:
-    log = Recorder()
-    bus = await world.process()
-    bus.subscribe("log", {"Thing"}, log, even_expired=True)
-    await bus.publish([an_event(1, valid_until=START)])
-
-    world.clock.pass_by(timedelta(hours=1))
-    await bus.drain()
-
-    assert log.seen == ["event-1"]
-    assert "SignalExpired" not in {event.type for event in await world.log()}
-
-
 async def test_an_event_is_handled_up_to_its_last_instant(world: BusWorld) -> None:
     desk = Recorder()
     bus = await world.process()
@@ -296,6 +283,19 @@ async def test_an_event_is_handled_up_to_its_last_instant(world: BusWorld) -> No
     await bus.drain()
 
     assert desk.seen == ["event-1"]
+
+
+async def test_an_observer_sees_what_is_stale_too(world: BusWorld) -> None:
+    observer = Recorder()
+    bus = await world.process()
+    bus.subscribe("observer", {"Thing"}, observer, observes=True)
+    await bus.publish([an_event(1, valid_until=START)])
+    world.clock.pass_by(LONG)
+
+    await bus.drain()
+
+    assert observer.seen == ["event-1"]
+    assert "SignalExpired" not in {event.type for event in await world.log()}
 
 
 async def test_a_backlog_of_an_hour_expires_whole(world: BusWorld) -> None:

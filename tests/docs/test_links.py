@@ -7,7 +7,10 @@ import pytest
 
 from tests.docs.pages import DOCS, PAGES, anchors, name_of, prose_of, text_of
 
-MACHINE = re.compile(r"https?://|/home/|/root/|/Users/|/tmp/|localhost|\b\d+\.\d+\.\d+\.\d+\b")
+LOOPBACK = r"127\.0\.0\.1\b"
+MACHINE = re.compile(
+    rf"https?://(?!{LOOPBACK})|/home/|/root/|/Users/|/tmp/|localhost|\b(?!{LOOPBACK})\d+\.\d+\.\d+\.\d+\b"
+)
 
 
 def links(page: Path) -> list[str]:

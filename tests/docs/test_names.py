@@ -34,6 +34,7 @@ KINDS = (
     catalogue.NEWS,
     catalogue.SENTIMENT,
     catalogue.BROKERS,
+    catalogue.NOTIFICATIONS,
 )
 SUSPECTS = {"outlier", "split_like", "hole", "no_volume", "unordered"}
 
@@ -64,7 +65,7 @@ def test_every_factor_and_entry_is_named() -> None:
 
 
 def test_every_news_source_scorer_and_venue_is_named() -> None:
-    kinds = (catalogue.NEWS, catalogue.SENTIMENT, catalogue.BROKERS)
+    kinds = (catalogue.NEWS, catalogue.SENTIMENT, catalogue.BROKERS, catalogue.NOTIFICATIONS)
     built_in = {name for kind in kinds for name in plugins.names(*kind)}
 
     assert not absent(built_in, EXTENDING)

@@ -13,6 +13,7 @@ from fin_agent.domain.events import DomainEvent, Event, canonical, plain
 from fin_agent.domain.exits import ExitIntent, ExitOrdered
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.journal import TradeNote, TradeNoted, TradeRecorded
+from fin_agent.domain.notice import NoticesAcknowledged
 from fin_agent.domain.order import (
     FillRecorded,
     OrderIntentCreated,
@@ -93,6 +94,7 @@ EVENTS: tuple[DomainEvent, ...] = (
     ProviderSuspended("yahoo", 30, "five failures"),
     TradingHalted("a position nobody can explain", "agent"),
     TradingResumed("looked at the broker"),
+    NoticesAcknowledged("person"),
     WeightsChanged({"catalyst": 0.5}, "news count more today"),
     QuotaWarning("finnhub", "*", 48, 60, 60),
     ProviderFellBack("last trade", "alpaca", "yahoo", 3, "alpaca cannot be reached"),

@@ -41,6 +41,7 @@ from tests.entrypoints.report_days import (
 FOLDER = Path(__file__).parents[2] / "docs" / "schemas"
 SCHEMAS = {path.stem: json.loads(path.read_text()) for path in sorted(FOLDER.glob("*.json"))}
 NAMES = (
+    "ack",
     "agent",
     "config",
     "data-check",
@@ -60,6 +61,8 @@ NAMES = (
     "journal-export",
     "journal-note",
     "journal",
+    "notify-list",
+    "notify-test",
     "orders",
     "plans",
     "positions",

@@ -13,10 +13,11 @@ from fin_agent.domain.session import NEW_YORK, TradingSession
 from tests.servers.yahoo import MinuteRow
 
 DAY = date(2025, 11, 28)  # the exchange closes at 13:00
+LAST = date(2025, 11, 26)  # the session before
 GAPS = {"ALFA": 5.0, "BETA": 8.2, "GAMA": 9.1, "DELT": 5.6, "EPSI": 7.4, "ZETA": 1.2, "ETAA": 25.0}
 REFERENCE = "SPY"
 CLOSE = 40.0  # of every symbol on the session before
-_HISTORY = 70
+_HISTORY = 82
 _SLOTS = 6  # a minute
 _SEED = 7
 
@@ -54,8 +55,11 @@ def courses(session: TradingSession) -> dict[str, Course]:
 
 
 def daily_csv(calendar: ExchangeCalendar) -> str:
-    """The daily bars of the sessions before: 3 to 5 % a day up and down, closing at ``CLOSE``."""
-    days = [s.date for s in calendar.sessions(DAY - timedelta(days=120), DAY - timedelta(days=1))]
+    """The daily bars of the sessions but the last: up and down by up to 3 %, up to ``CLOSE``.
+
+    The last one is fetched by the agent itself.
+    """
+    days = [s.date for s in calendar.sessions(DAY - timedelta(days=140), LAST - timedelta(days=1))]
     lines = ["symbol,date,open,high,low,close,volume"]
     for symbol in GAPS:
         dice = Random(f"{_SEED} {symbol} daily")

@@ -11,14 +11,14 @@ from typing import Any
 from aiohttp import web
 
 from fin_agent.domain.session import TradingSession
-from tests.live_day.made_up import CLOSE, GAPS, Course, Slot, minute_rows, new_york
+from tests.live_day.made_up import CLOSE, GAPS, LAST, Course, Slot, minute_rows, new_york
 from tests.servers import faults
 from tests.servers.edgar import CONTACT, EdgarServer, a_filing
 from tests.servers.finnhub import KEY
 from tests.servers.finnhub_stream import FinnhubStream
 from tests.servers.nasdaq import NasdaqServer
 from tests.servers.sockets import streaming
-from tests.servers.yahoo import YahooServer, a_quote
+from tests.servers.yahoo import YahooServer, a_chart, a_quote
 
 _EARLY, _LATER, _NOON = new_york("09:04"), new_york("09:24"), new_york("12:14")
 
@@ -100,6 +100,7 @@ class TimedYahoo(YahooServer):
         self.now = time.now
         self._session = session
         self._days = days
+        self.charts = {symbol: a_chart(symbol, [(LAST, CLOSE - 1)]) for symbol in days}
         self.minutes = {s: minute_rows(course, session) for s, course in days.items()}
 
     async def _quote(self, request: web.Request) -> web.Response:

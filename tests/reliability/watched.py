@@ -10,6 +10,7 @@ from fin_agent.domain.errors import StateUnavailable
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeNote, TradeRecord
+from fin_agent.domain.notice import Notice
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.ports import ControlPort, StorePort, UnitOfWork
@@ -61,6 +62,12 @@ class WatchedWork(UnitOfWork):
     def drop_latch(self, kind: LatchKind) -> None:
         self.dropped.append(kind)
         self._work.drop_latch(kind)
+
+    def save_notice(self, notice: Notice) -> None:
+        self._work.save_notice(notice)
+
+    def acknowledge_notices(self, at: datetime) -> None:
+        self._work.acknowledge_notices(at)
 
 
 @dataclass

@@ -80,11 +80,14 @@ class SessionBook:
 
     def taken(self) -> Taken:
         """What the risk gate sees."""
-        exposure = open_risk = ZERO
+        exposure = open_risk = unrealised = ZERO
+        realised = self.realised
         held: list[str] = []
         for symbol, trade in self.open.items():
-            exposure += trade.position.exposure
-            open_risk += trade.position.at_risk(_decimal(trade.mark))
+            position, mark = trade.position, _decimal(trade.mark)
+            exposure += position.exposure
+            open_risk += position.at_risk(mark)
+            unrealised += position.unrealised(mark)
             held.append(symbol)
         for intent in self.live_entries:
             levels = intent.approved.levels
@@ -93,10 +96,10 @@ class SessionBook:
             if intent.symbol not in self.open:
                 held.append(intent.symbol)
         return Taken(
-            equity=self.equity,
+            equity=self.equity_at_open + realised,
             fx=self.fx,
             exposure=exposure,
-            day_loss=max(ZERO, -self.day_pnl),
+            day_loss=max(ZERO, -(realised + unrealised)),
             open_risk=open_risk,
             entries=len(self._entered),
             symbols=self._entered,

@@ -9,6 +9,7 @@ from fin_agent.application.book import SessionBook
 from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.live_state import LiveState
 from fin_agent.domain.candidate import TradeCandidate
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
@@ -66,6 +67,7 @@ class Desk:
     store: StorePort
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What a transaction was to make durable besides its events."""
@@ -179,6 +181,8 @@ class Day:
 
     async def correlations(self, symbol: str, held: Sequence[str]) -> dict[str, float | None]:
         """The correlation of daily log returns with everything held, by symbol."""
+        if not held:
+            return {}
         known = self._correlations
         pairs = {
             other: (symbol, other) if symbol < other else (other, symbol)

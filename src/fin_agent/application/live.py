@@ -1,7 +1,7 @@
 """Drives one session as it happens: the day driver under a clock, with a venue that can fail.
 
-Everything runs in one task, one step after the other, so between the gate and the durable SENDING
-nothing else can happen. A restart lives the decided minutes again without deciding anything.
+Everything runs in one task, step by step, so between the gate and the durable SENDING nothing else
+can happen. A restart lives the decided minutes again without deciding anything.
 """
 
 import json
@@ -37,10 +37,11 @@ from fin_agent.domain.errors import (
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.session import ScanRequested
+from fin_agent.domain.verdict import UniverseJudged
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
 _MINUTE = timedelta(minutes=1)
-_CLOSED = TradeRecorded.__name__
+_CLOSED, _JUDGED = TradeRecorded.__name__, UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
 _AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
@@ -56,17 +57,16 @@ class LiveDriver(DayDriver):
         """
         day = self.day
         day.live = self._live = live
-        self._decided = -1 if stored.minute is None else stored.minute
+        self.decided = -1 if stored.minute is None else stored.minute
         self._pulses = 0
         self._person = PersonHeard(day, live, self._handle)
         self.was_opened = any(e.type == "SessionOpened" for e in stored.events)
-        scans = [e.occurred_at for e in stored.events if e.type == "UniverseJudged"]
-        self.scanned = frozenset(scans)
-        self._scanned_at = scans[-1] if scans else None
+        self.scanned = frozenset(e.occurred_at for e in stored.events if e.type == _JUDGED)
+        self._scanned_at = max(self.scanned, default=None)
         self.unfinished_scans = begun_only(stored.events, self.scanned)
-        self._begun = stored.minute is not None and self._decided >= self._first_minute()
+        self._begun = stored.minute is not None and self.decided >= self._first_minute()
         self._seen = -1
-        live.window_over = self._decided + 1 >= self._entry_end
+        live.window_over = self.decided + 1 >= self._entry_end
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
@@ -105,22 +105,17 @@ class LiveDriver(DayDriver):
         """Whether any scan of this session was made, now or before a restart."""
         return self._scanned_at is not None or self.day.section is not None
 
-    @property
-    def decided(self) -> int:
-        """The last minute of the session that was decided, now or before a restart; -1: none."""
-        return self._decided
-
     async def look(self, due: ScanDue) -> None:
         """Make one scan of the schedule, the first of the day or a later one; it sends nothing.
 
-        A later one re-judges what was advised and did not trigger, and what is held.
+        A later one judges anew what was advised and did not trigger, and what is held.
         """
         day = self.day
         if due.at in self.scanned:
             return
         if due not in self.unfinished_scans:
             day.record(ScanRequested(due.job, due.due, due.at))
-            await day.commit()
+        await day.commit()
         try:
             await self.scan(due.at, at_open=due.at == day.session.open)
         except Unavailable as error:
@@ -153,16 +148,16 @@ class LiveDriver(DayDriver):
                     await self._begin(item.at)
                     if day.watches:
                         return True
-                elif item.minute <= self._decided:
+                elif item.minute <= self.decided:
                     await self._relive(item)
                 else:
                     await self._live_minute(item)
         return False
 
     async def _relive(self, minute: MinuteBars) -> None:
-        """Show a decided minute to everything that has to have seen it, and decide nothing.
+        """Show a decided minute to whatever has not seen it, and decide nothing.
 
-        When the feed is followed anew for a scan's new plans, only these have not seen it.
+        When the feed is followed anew for a scan's new plans, that is these alone.
         """
         if minute.minute > self._seen:
             self._seen = minute.minute
@@ -192,7 +187,7 @@ class LiveDriver(DayDriver):
                 await self._handle(await self._rehearsal.until(minute.minute))
             await self._minute(minute)
             await self._decide(())
-        self._decided = minute.minute
+        self.decided = minute.minute
         date, done = day.session.date, minute.minute
         await day.commit(also=lambda work: work.save_progress(date, done))
 
@@ -279,13 +274,13 @@ class LiveDriver(DayDriver):
         await self._person.hear()
 
     async def _close(self) -> None:
-        day, live = self.day, self._live
+        day = self.day
         await self._caught_up()
         self._at_minute(day.session.minutes)
         if isinstance(day.desk.venue, SimulatedVenue):
             day.desk.venue.at_close()
         else:
-            await last_look(live, self._handle)
+            await last_look(self._live, self._handle)
         await self._reports()
         await self._handle([CloseSession()])
 

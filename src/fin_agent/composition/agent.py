@@ -16,6 +16,7 @@ from fin_agent.adapters.clock import (
 )
 from fin_agent.adapters.control import FolderControl
 from fin_agent.adapters.feed import PacedFeed
+from fin_agent.adapters.measured_market import MeasuredMarket
 from fin_agent.adapters.persistence.database import Database, open_database
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.application.backtest import AT_OPEN, ScanTime
@@ -24,11 +25,21 @@ from fin_agent.application.live import LiveDriver
 from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.composition.broker import check_reached, network_broker
-from fin_agent.composition.day_end import DayEnd, ended, last_instant, no_minutes
+from fin_agent.composition.day_end import (
+    DayEnd,
+    clock_time,
+    ended,
+    last_instant,
+    late_by,
+    minute_of,
+    no_minutes,
+)
 from fin_agent.composition.event_bus import carrying, open_bus
 from fin_agent.composition.event_lines import EventLines
 from fin_agent.composition.kill_switch import HOLDER, control_folder
+from fin_agent.composition.live_parts import LiveParts
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.observation import Observation, Watched, observation, watching
 from fin_agent.composition.terminal import Terminal
 from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
@@ -43,7 +54,6 @@ if TYPE_CHECKING:
 _Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
-_LATE = timedelta(minutes=10)
 _WEEK = timedelta(days=7)
 
 
@@ -63,6 +73,7 @@ class Agent:
         self._clock_text = clock_text
         self._tell = tell
         self._venue: OrderPort | None = None
+        self.observation: Observation | None = None
         self.driver: LiveDriver | None = None
         self._market: LiveMarket | None = None
         self.timer: _Timer = SystemClock()
@@ -136,10 +147,12 @@ class Agent:
             while (left := (at - timer.now()).total_seconds()) > 0:
                 await driver.hear_person()
                 await timer.sleep(min(left, pulse_s))
-            if timer.now() - at > _late(timer) and scan_time.at != AT_OPEN:
-                at = _minute_of(timer.now())
+            if timer.now() - at > late_by(timer) and scan_time.at != AT_OPEN:
+                at = minute_of(timer.now())
             await driver.scan(at, at_open=at_open)
-            self._tell(f"{session.date}: scanned at {_clock(at)}, {len(driver.day.advice)} plans")
+            self._tell(
+                f"{session.date}: scanned at {clock_time(at)}, {len(driver.day.advice)} plans"
+            )
         return await self._run(driver, PacedFeed(desk.market, timer, pulse_s))
 
     async def _live_day(
@@ -178,6 +191,9 @@ class Agent:
         fx = await desk.fx.rate(session.open)
         venue = self._venue or venue_of(Decimal(repr(getattr(fx, "value", 1.0))))
         desk = replace(desk, venue=venue)
+        if self.observation is not None:
+            stopwatch = self.observation.measured.stopwatch
+            desk = replace(desk, market=MeasuredMarket(desk.market, stopwatch))
         previous = app.calendar.previous(session.date).date
         equity = app.settings.account.bankroll + await self._realised_before(session)
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
@@ -192,6 +208,15 @@ class Agent:
         await driver.recover(live, stored, await self._store.latches())
         self.driver = driver
         return driver, scan_time
+
+    def session_now(self) -> datetime:
+        """The time by the agent's clock, which may be a fast one."""
+        return self.timer.now()
+
+    def parts(self) -> LiveParts | None:
+        """What is to be watched of the live market, None without one."""
+        market = self._market
+        return None if market is None else LiveParts(market.providers.network, market.streamed)
 
     def _sickness(self) -> str | None:
         """Why nothing that must not be forgotten may be started."""
@@ -257,26 +282,21 @@ async def agent(
         held.push_async_callback(found.close)
         opened = open_bus(app, found.store, database, found.control.kill)
         held.push_async_callback(opened.close)
+        watched = Watched(
+            *(app, found.store, database, opened, found.control.kill, tell),
+            is_fast=clock_text is not None,
+            driver=lambda: found.driver,
+            now=found.session_now,
+            parts=found.parts,
+        )
+        watch = found.observation = await observation(watched)
         terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
-        opened.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        watch.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
         lines = EventLines()
-        opened.bus.subscribe("log", lines.types, lines.write, from_now=True, even_expired=True)
+        watch.bus.subscribe("log", lines.types, lines.write, from_now=True, observes=True)
+        await held.enter_async_context(watching(watch))
         await opened.check(tell)
         await found.connect()
         await held.enter_async_context(found.market())
         await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))
         yield found
-
-
-def _late(timer: _Timer) -> timedelta:
-    """How late a scan may be and keep its time; a clock that runs away is given more."""
-    speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
-    return _LATE * max(1.0, speed / 60)
-
-
-def _minute_of(at: datetime) -> datetime:
-    return at.astimezone(NEW_YORK).replace(second=0, microsecond=0)
-
-
-def _clock(at: datetime) -> str:
-    return f"{at.astimezone(NEW_YORK):%H:%M}"

@@ -65,6 +65,18 @@ def tokens_of(app: App) -> Tokens:
     return Tokens({right: _token(app, right) for right in Right})
 
 
+def token_beside_files(app: App, right: Right) -> str | None:
+    """A token that is in no file: from the environment, a secrets directory or the keyring.
+
+    Raises:
+        ConfigError: it is too short, or the keyring is not installed.
+        StateUnavailable: the keyring does not answer.
+    """
+    given = getattr(app.loaded.secrets, f"fin_agent_api_{right.value}_token")
+    is_elsewhere = given is not None or app.settings.api.tokens == "keyring"
+    return _token(app, right) if is_elsewhere else None
+
+
 def token_file(data_dir: Path, right: Right) -> Path:
     """Where a token is kept, for its owner only."""
     return data_dir / "api" / f"{right.value}.token"

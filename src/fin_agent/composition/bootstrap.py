@@ -16,6 +16,7 @@ from fin_agent.adapters.universe import read_universe
 from fin_agent.application.backtest import AT_OPEN, Replayer, RunOutcome, ScanTime, VenueOf, quality
 from fin_agent.application.desk import Desk
 from fin_agent.composition import catalogue, timetable
+from fin_agent.composition.addresses import check_addresses
 from fin_agent.composition.container import Container
 from fin_agent.composition.kill_switch import data_directory
 from fin_agent.composition.loading import Choices, Loaded, embedded_folder, load
@@ -96,11 +97,18 @@ class App:
         """
         return timetable.second_look(self.settings.schedule, session)
 
-    def current_session(self) -> TradingSession | None:
-        """Today's session in New York, or the next one within a week."""
-        today = self.clock.now().astimezone(NEW_YORK).date()
+    def current_session(self, now: datetime | None = None) -> TradingSession | None:
+        """Today's session in New York, or the next one within a week; by the machine's clock."""
+        today = (now or self.clock.now()).astimezone(NEW_YORK).date()
         coming = self.calendar.sessions(today, today + timedelta(days=7))
         return coming[0] if coming else None
+
+    def session_now(self) -> TradingSession | None:
+        """Today's session while its trades are live: from 04:00 New York to its close."""
+        session, now = self.current_session(), self.clock.now()
+        if session is None or not session.pre_market_open <= now < session.close:
+            return None
+        return session
 
     async def instruments(self, symbols: Sequence[str] = ()) -> Sequence[Instrument]:
         """The universe, or the named symbols with what the universe file says about them.
@@ -212,6 +220,7 @@ class App:
             lambda: catalogue.entries(settings, daily=False),
             lambda: catalogue.venues(settings),
             lambda: timetable.crons(settings.schedule),
+            lambda: check_addresses(settings.providers),
             self._container.news,
             self._container.sentiment,
         )

@@ -20,6 +20,7 @@ ENTRIES = ("fin_agent.domain.entries", "fin_agent.entries")
 NEWS = ("fin_agent.adapters.news", "fin_agent.news")
 SENTIMENT = ("fin_agent.adapters.sentiment", "fin_agent.sentiment")
 BROKERS = ("fin_agent.adapters.brokers", "fin_agent.brokers")
+NOTIFICATIONS = ("fin_agent.adapters.notifications", "fin_agent.notifications")
 
 
 def factors(settings: AppSettings) -> Sequence[tuple[str, float, Factor]]:

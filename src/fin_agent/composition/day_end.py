@@ -4,13 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from fin_agent.adapters.clock import AcceleratedClock
 from fin_agent.application.live import LiveDriver
 from fin_agent.composition.bootstrap import App
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.journal import TradeRecord
-from fin_agent.domain.session import TradingSession
+from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.ports import ClockPort
 
 _MINUTE = timedelta(minutes=1)
+_LATE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +59,19 @@ def no_minutes(app: App, session: TradingSession) -> str:
         f"no minute bars for {session.date} ({span}); import some: fin-agent data import FILE,"
         " or run a stored day: fin-agent run --clock START@SPEED"
     )
+
+
+def minute_of(at: datetime) -> datetime:
+    """The minute of an instant, in New York."""
+    return at.astimezone(NEW_YORK).replace(second=0, microsecond=0)
+
+
+def clock_time(at: datetime) -> str:
+    """The time of day in New York."""
+    return f"{at.astimezone(NEW_YORK):%H:%M}"
+
+
+def late_by(timer: ClockPort) -> timedelta:
+    """How late a scan may be and keep its time; a clock that runs away is given more."""
+    speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+    return _LATE * max(1.0, speed / 60)

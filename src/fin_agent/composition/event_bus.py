@@ -14,9 +14,10 @@ from fin_agent.adapters.persistence.event_bus import SqliteEventBus
 from fin_agent.adapters.persistence.event_store import EventStore
 from fin_agent.adapters.persistence.office import Office
 from fin_agent.adapters.persistence.payloads import event_types
+from fin_agent.composition.alarms import envelope
 from fin_agent.composition.bootstrap import App
 from fin_agent.composition.state import ORDER_TYPES
-from fin_agent.domain.control import Latch, LatchKind
+from fin_agent.domain.control import ErrorRaised, Latch, LatchKind
 from fin_agent.domain.delivery import DeadLetter
 from fin_agent.domain.errors import ConfigError, FinAgentError, Unavailable
 from fin_agent.domain.session import NEW_YORK
@@ -30,6 +31,7 @@ class OpenBus:
     """A bus with what lets go of it."""
 
     bus: EventBusPort
+    depths: Callable[[], dict[str, int]]
     close: Callable[[], Awaitable[None]]
     verify: Callable[[], Awaitable[None]] | None = None
 
@@ -62,6 +64,10 @@ def open_bus(
     async def report(letter: DeadLetter, work: UnitOfWork) -> None:
         now = app.clock.now()
         reason = f"dead letter: {letter.consumer} gave up {letter.event.type} ({letter.reason})"
+        raised = ErrorRaised(reason, "fin-agent events dead, then events requeue", critical=True)
+        name = f"{letter.consumer}|{letter.event.event_id}|{letter.failed_at.isoformat()}"
+        at = (letter.event.session_date, letter.event.occurred_at)
+        work.append([envelope(raised, name, letter.event.account, at)])
         work.save_latch(Latch(LatchKind.HALT, now.astimezone(NEW_YORK).date(), reason, now))
         halt(reason)
 
@@ -77,7 +83,7 @@ def open_bus(
     )
     if app.settings.bus.use == "sqlite":
         local = SqliteEventBus(office)
-        return OpenBus(local, local.stop)
+        return OpenBus(local, local.depths, local.stop)
     try:
         from fin_agent.adapters.bus.redis import RedisEventBus
         from fin_agent.adapters.bus.stream import Stream
@@ -86,7 +92,7 @@ def open_bus(
         raise ConfigError([msg]) from error
     stream = Stream(_url(app), app.settings.bus.stream)
     shared = RedisEventBus(office, database, stream)
-    return OpenBus(shared, shared.close, stream.verify)
+    return OpenBus(shared, shared.depths, shared.close, stream.verify)
 
 
 @asynccontextmanager

@@ -68,8 +68,7 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         ConfigError: an address, a chain or the schedule is wrong, or the time zones are.
     """
     tidings, clock = Tidings(), ScanClock(timer)
-    secrets = [getattr(app.loaded.secrets, name) for name in type(app.loaded.secrets).model_fields]
-    hidden = tuple(secret.get_secret_value() for secret in secrets if secret is not None)
+    hidden = app.loaded.secrets.texts()
     instruments = await app.instruments()
     names = {i.symbol: i.name for i in instruments if i.name}
     timing = Timing(clock, machine=SystemClock())
@@ -106,6 +105,7 @@ class LiveMarket:
     watch: Watchkeeper
     say: Say
     started: datetime
+    streamed: StreamedFeed | None = None
     _timetable: Timetable | None = None
     _taping: Taping | None = None
 
@@ -171,6 +171,7 @@ class LiveMarket:
         seams = FeedSeams(back_fill=chain, record=self.tape.record, tell=tell)
         prices = {a.plan.symbol: a.plan.candidate.price for a in driver.day.advice}
         feed = StreamedFeed(stream, timer, replace(rules, socket=socket), seams, prices)
+        self.streamed = feed
         self.watch.on_gap(lambda: feed.reconnect("the machine slept"))
         return feed
 

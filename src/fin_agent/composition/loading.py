@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource
 
+from fin_agent.composition.key_like import key_problems
 from fin_agent.composition.live_acts import missing_acts
 from fin_agent.composition.plain_yaml import yaml_value
 from fin_agent.composition.secrets import Secrets, read_secrets
@@ -57,13 +58,16 @@ def load(choices: Choices, environment: Mapping[str, str] | None = None) -> Load
     layers = [_read(path, problems) for path in files]
     assigned = _assigned(choices.assignments, problems)
     problems += _unknown_variables(environment)
+    for layer in (*layers, assigned):
+        problems += key_problems(layer)
     if problems:
         raise ConfigError(problems)
     try:
         settings = _validated([*layers, assigned], environment)
     except ValidationError as error:
         raise ConfigError([_problem(item) for item in error.errors()]) from error
-    secrets = read_secrets(environment)
+    channels = [choice.known_as for choice in settings.notifications]
+    secrets = read_secrets(environment, channels)
     problems = missing_acts(settings, choices.profile, secrets)
     if problems:
         raise ConfigError(problems)

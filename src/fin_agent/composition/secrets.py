@@ -3,7 +3,7 @@
 A secret file (Docker, systemd credentials) is named like its variable, in small letters.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,8 @@ class Secrets(BaseSettings):
     fin_agent_api_read_token: SecretStr | None = None
     fin_agent_api_control_token: SecretStr | None = None
     fin_agent_api_kill_token: SecretStr | None = None
+    dead_man_url: SecretStr | None = None
+    channels: Mapping[str, SecretStr] = {}
 
     def needed(self, name: str, what_for: str) -> SecretStr:
         """A secret that must be there.
@@ -44,21 +46,34 @@ class Secrets(BaseSettings):
             raise ConfigError([f"{what_for}: set {name.upper()} in the environment or as a file"])
         return found
 
+    def texts(self) -> tuple[str, ...]:
+        """The text of every secret there is: what must not show up anywhere."""
+        own = [getattr(self, name) for name in Secrets.model_fields if name != "channels"]
+        known = [*own, *self.channels.values()]
+        return tuple(secret.get_secret_value() for secret in known if secret is not None)
 
-def read_secrets(environment: Mapping[str, str]) -> Secrets:
+
+def read_secrets(environment: Mapping[str, str], channels: Sequence[str] = ()) -> Secrets:
     """The secrets in force: a variable before a file before the keyring.
+
+    ``channels`` are the names of the notification channels; the secret of ``phone`` is
+    ``CHANNEL_PHONE``.
 
     Raises:
         ConfigError: the keyring was asked for and is not installed.
     """
-    values: dict[str, Any] = {}
+    own = {name: _read(environment, name) for name in Secrets.model_fields if name != "channels"}
+    theirs = {name: _read(environment, f"channel_{name}") for name in channels}
+    known = {name: secret for name, secret in theirs.items() if secret is not None}
+    values: dict[str, Any] = {name: secret for name, secret in own.items() if secret is not None}
+    return Secrets.model_construct(**values, channels=known)
+
+
+def _read(environment: Mapping[str, str], name: str) -> SecretStr | None:
     folders = [Path(environment[name]) for name in _FOLDERS if environment.get(name)] or [_DOCKER]
-    for name in Secrets.model_fields:
-        text = environment.get(name.upper()) or _from_files(folders, name)
-        text = text or _from_keyring(environment, name)
-        if text:
-            values[name] = SecretStr(text.strip())
-    return Secrets.model_construct(**values)
+    text = environment.get(name.upper()) or _from_files(folders, name)
+    text = text or _from_keyring(environment, name)
+    return SecretStr(text.strip()) if text else None
 
 
 def _from_files(folders: list[Path], name: str) -> str | None:

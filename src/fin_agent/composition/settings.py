@@ -12,8 +12,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from fin_agent.composition.section import Section
 from fin_agent.composition.settings_api import ApiSettings
+from fin_agent.composition.settings_dashboard import DashboardSettings
 from fin_agent.composition.settings_logging import LoggingSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
+from fin_agent.composition.settings_watching import (
+    ChannelChoice,
+    NotifySettings,
+    TracingSettings,
+)
 
 Positive = Annotated[Decimal, Field(gt=0)]
 NotNegative = Annotated[Decimal, Field(ge=0)]
@@ -234,7 +240,6 @@ class AppSettings(BaseSettings):
     )
 
     account: AccountSettings = AccountSettings()
-    data: DataSettings = DataSettings()
     fx: FxSettings = FxSettings()
     universe: UniverseSettings = UniverseSettings()
     scan: ScanSettings = ScanSettings()
@@ -262,9 +267,16 @@ class AppSettings(BaseSettings):
     news: PlugIn = Field(PlugIn(use="silent"), description="headlines of stored days")
     sentiment: PlugIn = Field(PlugIn(use="finance"), description="how headlines are scored")
     schedule: ScheduleSettings = ScheduleSettings()
+    data: DataSettings = DataSettings()
     providers: ProvidersSettings = ProvidersSettings()
     api: ApiSettings = ApiSettings()
     logging: LoggingSettings = LoggingSettings()
+    dashboard: DashboardSettings = DashboardSettings()
+    notifications: list[ChannelChoice] = Field(
+        [], description="channels to you; their addresses are secrets: CHANNEL_<NAME>"
+    )
+    notify: NotifySettings = NotifySettings()
+    tracing: TracingSettings = TracingSettings()
     volume_profile: Annotated[dict[ClockTime, float], AfterValidator(_in_order)] = Field(
         _PROFILE,
         min_length=2,
@@ -278,4 +290,7 @@ class AppSettings(BaseSettings):
             raise ValueError("volume_profile must rise with the time, within 0..1")
         if not any(choice.weight > 0 for choice in self.factors):
             raise ValueError("factors: at least one weight must be above 0")
+        channels = [choice.known_as for choice in self.notifications]
+        if len(set(channels)) < len(channels):
+            raise ValueError("notifications: two channels have one name; give each a `name`")
         return self

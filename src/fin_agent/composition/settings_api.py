@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from fin_agent.composition.section import Section
 
-LOOPBACK = ("127.0.0.1", "::1")
+LOOPBACK = ("", "127.0.0.1", "::1")
 
 
 class ApiSettings(Section):
@@ -14,9 +14,9 @@ class ApiSettings(Section):
 
     enabled: bool = Field(default=True, description="served by `run`; false: no port is opened")
     host: str = Field(
-        "127.0.0.1",
-        pattern=r"^[0-9a-f.:]{2,45}$",
-        description="address to listen on; another than this machine's needs the two keys below",
+        "",
+        pattern=r"^([0-9a-f.:]{2,45})?$",
+        description="address to listen on; empty: this machine only; others need two keys",
     )
     port: int = Field(8420, ge=0, le=65535, description="0: a free one, named at the start")
     behind: str = Field(
@@ -42,6 +42,6 @@ class ApiSettings(Section):
         if not (self.i_accept_exposure and self.behind):
             raise ValueError(
                 f"host {self.host} can be reached by other machines; name the proxy in behind and"
-                " set i_accept_exposure: true, or use 127.0.0.1"
+                " set i_accept_exposure: true, or leave host empty"
             )
         return self

@@ -1,7 +1,8 @@
 """A live day once more from its tape: the same driver, no network, no clock of its own."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -21,11 +22,19 @@ from fin_agent.application.live_state import LiveRules, LiveState
 from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.composition.journal import LIVE, decisions_of
 from fin_agent.composition.maintenance import state_path
+from fin_agent.composition.weights import weights_recorded
 from fin_agent.domain.control import ControlRequest, StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import ControlPort, MarketDataPort, StorePort
+from fin_agent.ports import (
+    ControlPort,
+    FeedItem,
+    MarketDataPort,
+    ScanDue,
+    SessionFeedPort,
+    StorePort,
+)
 
 ASSUMED_TAPE = "replayed from the tape of the live day; fills by the paper broker's rules"
 
@@ -86,14 +95,34 @@ async def replay_tape(app: App, session: TradingSession, store: StorePort) -> Ta
     await driver.open(await market.fingerprint(session, ()))
     feed = TapedFeed(folder, session.date, clock)
     for due in feed.early_scans(session):
+        driver.day.weights = dict(await weights_recorded(app, session.date, due.at))
         await driver.look(due)
-    await driver.run(feed)
+    await driver.run(_Weighed(feed, app, driver))
     if not driver.was_scanned:
         raise CorruptData(f"the tape of {session.date} holds no scan")
     run = RunOutcome(equity, daily=False)
     run.assume(ASSUMED_TAPE)
     run.add(driver.outcome())
     return TapedRun(run, driver, desk.rules, market)
+
+
+class _Weighed(SessionFeedPort):
+    """Another feed; each scan of it weighs the factors as the agent did."""
+
+    def __init__(self, feed: SessionFeedPort, app: App, driver: LiveDriver) -> None:
+        self._feed = feed
+        self._app = app
+        self._driver = driver
+
+    async def follow(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncGenerator[FeedItem, None]:
+        async with aclosing(self._feed.follow(session, symbols)) as items:
+            async for item in items:
+                if isinstance(item, ScanDue):
+                    weights = await weights_recorded(self._app, session.date, item.at)
+                    self._driver.day.weights = dict(weights)
+                yield item
 
 
 def _equity(decisions: Sequence[Event], bankroll: Decimal) -> Decimal:

@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fin_agent.domain.candidate import Grade
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.events import DomainEvent, significant
 from fin_agent.domain.money import WHOLE_SHARE, ZERO, floor_to_lot
 from fin_agent.domain.plan import Levels, TradePlan
@@ -58,6 +59,7 @@ class RiskRules:
     grades: frozenset[Grade] = frozenset(Grade)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What the session has taken on so far, in account currency.
@@ -79,6 +81,7 @@ class Taken:
     state: TradingState = TradingState.ACTIVE
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Sizing:
     """Every term of the size in shares (strategy.md section 8), and the one that binds."""
@@ -102,6 +105,7 @@ class Sizing:
         return self.quantity * self.risk_per_share
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
     """A plan inside every limit, sized; the only thing an order is made of."""
@@ -115,6 +119,7 @@ class ApprovedPlan:
         return self.sizing.quantity
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RejectedPlan:
     """A plan outside at least one limit; every one is named."""
@@ -125,6 +130,7 @@ class RejectedPlan:
     breaches: tuple[Breach, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RiskProfile:
     """The limits of one session and what has been taken of them."""
@@ -161,9 +167,8 @@ class RiskProfile:
         price = levels.entry / self.taken.fx
         per_share = levels.risk_per_share / self.taken.fx
         allowed = self._allowed(price, per_share)
-        smallest = min(allowed.values())
-        bound_by = next(breach for breach, shares in allowed.items() if shares == smallest)
-        quantity = floor_to_lot(smallest, self.rules.lot)
+        bound_by = min(allowed, key=allowed.__getitem__)
+        quantity = floor_to_lot(allowed[bound_by], self.rules.lot)
         if planned is not None:
             quantity = min(quantity, planned)
         return Sizing(allowed, quantity, bound_by, price, per_share, self.taken, correlations)
@@ -183,23 +188,22 @@ class RiskProfile:
         return allowed
 
     def _breaches(self, plan: TradePlan, sizing: Sizing) -> tuple[Breach, ...]:
-        rules, taken, allowed = self.rules, self.taken, sizing.allowed
-        short_of_a_lot = {b for b, shares in allowed.items() if shares < rules.lot}
+        rules, taken, lot = self.rules, self.taken, self.rules.lot
         high = [c for c in sizing.correlations.values() if c is not None]
-        broken = {
-            Breach.STATE: taken.state is not TradingState.ACTIVE,
-            Breach.DAILY_LOSS: Breach.DAILY_LOSS in short_of_a_lot,
-            Breach.POSITION: Breach.POSITION in short_of_a_lot,
-            Breach.EXPOSURE: Breach.EXPOSURE in short_of_a_lot,
-            Breach.CASH: Breach.CASH in short_of_a_lot,
-            Breach.RISK: Breach.RISK in short_of_a_lot,
-            Breach.MIN_VALUE: ZERO < sizing.value < rules.min_order_value,
-            Breach.CORRELATION: any(c > rules.max_correlation for c in high),
-            Breach.MAX_ENTRIES: taken.entries >= rules.max_entries or plan.symbol in taken.symbols,
-            Breach.KID: plan.candidate.kid_missing,
-            Breach.GRADE: plan.grade not in rules.grades,
-        }
-        return tuple(breach for breach, is_broken in broken.items() if is_broken)
+        broken = {breach for breach, shares in sizing.allowed.items() if shares < lot}
+        if taken.state is not TradingState.ACTIVE:
+            broken.add(Breach.STATE)
+        if ZERO < sizing.value < rules.min_order_value:
+            broken.add(Breach.MIN_VALUE)
+        if high and max(high) > rules.max_correlation:
+            broken.add(Breach.CORRELATION)
+        if taken.entries >= rules.max_entries or plan.symbol in taken.symbols:
+            broken.add(Breach.MAX_ENTRIES)
+        if plan.candidate.kid_missing:
+            broken.add(Breach.KID)
+        if plan.grade not in rules.grades:
+            broken.add(Breach.GRADE)
+        return tuple(breach for breach in Breach if breach in broken) if broken else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import date
+from datetime import date, datetime
 
 from fin_agent.domain.control import Latch, LatchKind, StoredDay
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeNote, TradeRecord
+from fin_agent.domain.notice import Notice
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 
@@ -51,6 +52,14 @@ class UnitOfWork(ABC):
     @abstractmethod
     def drop_latch(self, kind: LatchKind) -> None:
         """Take every latch of a kind away."""
+
+    @abstractmethod
+    def save_notice(self, notice: Notice) -> None:
+        """Insert what a person is to be told; the same one twice is stored once."""
+
+    @abstractmethod
+    def acknowledge_notices(self, at: datetime) -> None:
+        """Every critical notice that is stored has been heard."""
 
 
 class StorePort(ABC):
@@ -109,11 +118,11 @@ class EventBusPort(ABC):
         handler: Handler,
         *,
         from_now: bool = False,
-        even_expired: bool = False,
+        observes: bool = False,
     ) -> None:
         """Before ``run``; no types are all types. A new consumer starts with the whole log.
 
-        ``even_expired`` is for one that only tells of events: nobody acts on a stale one.
+        One that ``observes`` acts on nothing: it sees events past their ``valid_until`` as well.
         """
 
     @abstractmethod

@@ -4,9 +4,11 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import ClassVar
 
 from fin_agent.domain.control import ControlRequest
 from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.notice import Message
 from fin_agent.domain.order import OrderIntent
 from fin_agent.domain.session import TradingSession
 from fin_agent.domain.venue import OrderReport, VenueAccount
@@ -93,8 +95,21 @@ class ControlPort(ABC):
 
 
 class NotifierPort(ABC):
-    """Tells a person."""
+    """A channel to a person. Its text is plain: whatever it carries must not act as markup.
+
+    ``is_away`` says whether the person gets it without sitting at this machine.
+    """
+
+    is_away: ClassVar[bool] = True
 
     @abstractmethod
-    async def notify(self, title: str, text: str, *, critical: bool) -> None:
-        """Send one message; never raises into trading."""
+    async def send(self, message: Message) -> None:
+        """Send one message; returning means that the channel has it.
+
+        Raises:
+            Unavailable: it could not be sent now.
+            Refused: the channel will not take it however often it is tried: a wrong address or key.
+        """
+
+    async def close(self) -> None:  # noqa: B027 - most channels hold nothing open
+        """Release connections."""

@@ -61,7 +61,7 @@ class _Taker:
     consumer: str
     types: frozenset[str]
     handler: Handler
-    even_expired: bool = False
+    observes: bool = False
 
 
 async def no_report(letter: DeadLetter, work: UnitOfWork) -> None:
@@ -95,12 +95,9 @@ class MemoryEventBus(EventBusPort):
         handler: Handler,
         *,
         from_now: bool = False,
-        even_expired: bool = False,
+        observes: bool = False,
     ) -> None:
-        self._takers[consumer] = (
-            _Taker(consumer, frozenset(types), handler, even_expired),
-            from_now,
-        )
+        self._takers[consumer] = (_Taker(consumer, frozenset(types), handler, observes), from_now)
 
     async def run(self) -> None:
         try:
@@ -154,7 +151,7 @@ class MemoryEventBus(EventBusPort):
         attempts, due = self.deliveries.attempts.get(fate, (0, now))
         if due > now and due - now <= self.rules.longest_delay:
             return False
-        if has_expired(event, now) and not taker.even_expired:
+        if not taker.observes and has_expired(event, now):
             self.deliveries.append([SignalExpired(taker.consumer, event, now).recorded()])
             self._settle(fate)
             return True

@@ -9,6 +9,7 @@ from fin_agent.domain.control import Latch, LatchKind, StoredDay
 from fin_agent.domain.events import Event, plain
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeNote, TradeRecord
+from fin_agent.domain.notice import Notice
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import NEW_YORK
@@ -28,6 +29,8 @@ class MemoryStore(StorePort, UnitOfWork):
     progress: dict[date, int] = field(default_factory=dict)
     latched: list[Latch] = field(default_factory=list)
     dropped: list[LatchKind] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
+    heard_at: datetime | None = None
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[UnitOfWork]:
@@ -51,6 +54,9 @@ class MemoryStore(StorePort, UnitOfWork):
         self.progress |= work.progress
         self.latched = [latch for latch in self.latched if latch.kind not in work.dropped]
         self.latched += [latch for latch in work.latched if latch not in self.latched]
+        for notice in work.notices:
+            self.save_notice(notice)
+        self.heard_at = work.heard_at or self.heard_at
 
     async def events(self, session_date: date, *, decisions: bool = False) -> Sequence[Event]:
         return [
@@ -123,6 +129,13 @@ class MemoryStore(StorePort, UnitOfWork):
     def drop_latch(self, kind: LatchKind) -> None:
         self.latched = [latch for latch in self.latched if latch.kind is not kind]
         self.dropped.append(kind)
+
+    def save_notice(self, notice: Notice) -> None:
+        if notice.notice_id not in {known.notice_id for known in self.notices}:
+            self.notices.append(notice)
+
+    def acknowledge_notices(self, at: datetime) -> None:
+        self.heard_at = at
 
 
 def _day_of(at: datetime) -> date:

@@ -1,7 +1,7 @@
 """Correlations over columns are those of the domain's scalar definition, to the last bit."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 from hypothesis import given
@@ -45,6 +45,19 @@ async def test_when_every_symbol_has_every_date(seed: int, on: date) -> None:
 
     assert found == await defined(panel, panel.symbols, day)
     assert (None in found.values()) == (on <= DAYS[20])
+
+
+async def test_of_more_dates_than_are_looked_at() -> None:
+    days = [date(2024, 1, 1) + timedelta(days=n) for n in range(80)]
+    even = complete(Random(7), days=days).panel()
+    late = complete(Random(7), days=days).bars | {"C": {day: flat(day.day) for day in days[3:]}}
+
+    for panel in (even, History(late).panel()):
+        for on in (days[61], days[-1], days[-1] + timedelta(days=2)):
+            day = days_since_1970(on)
+            found = correlations(panel, panel.symbols, day)
+            assert found == await defined(panel, panel.symbols, day)
+            assert None not in found.values()
 
 
 def test_prices_that_never_move_correlate_with_nothing() -> None:

@@ -32,6 +32,8 @@ TABLES = {
     "instance",
     "intent",
     "latch",
+    "notice",
+    "notice_sent",
     "plan",
     "progress",
     "relay",

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
+from fin_agent.adapters.http.redaction import redacted
 from fin_agent.domain.errors import Ambiguous, ConfigError, Unavailable
 
 LIVE_HOST = "api.alpaca.markets"
@@ -117,7 +118,7 @@ class HttpTransport:
             async with self._session(is_read=method == "GET").request(
                 method, self._base_url + path, params=params, json=json, allow_redirects=False
             ) as response:
-                body = await _all_of(response)
+                body = redacted(await _all_of(response), self._credentials.headers().values())
                 return Answer(response.status, body, _reset_at(response.headers))
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise Unavailable(f"{about}: no connection ({type(error).__name__})") from error

@@ -30,6 +30,9 @@ def correlations(panel: DailyPanel, symbols: Sequence[str], day: int) -> dict[Pa
     names = sorted({*symbols})
     if len(names) < 2:  # noqa: PLR2004 - a pair takes two
         return {}
+    recent = panel.recent(names, day, CORRELATION_DATES + 1)
+    if recent is not None and (recent[0] == recent[0][0]).all():
+        return dict(zip(combinations(names, 2), _of_rows(recent[1]), strict=True))
     found = [panel.last_closes(name, day, CORRELATION_DATES + 1) for name in names]
     days = found[0][0]
     if all(len(other) == len(days) and (other == days).all() for other, _ in found[1:]):

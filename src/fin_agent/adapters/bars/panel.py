@@ -91,14 +91,24 @@ class DailyPanel:
             raise CorruptData("daily bars are not sorted by date, or hold one twice")
         self._views: dict[int, _View] = {}
         self._last: tuple[_View, AsOf] | None = None
+        self._ahead: dict[int, AsOf] = {}
 
     def as_of(self, day: int) -> AsOf:
         """Where each symbol stands before a day (since 1970)."""
+        ahead = self._ahead.get(day)
+        if ahead is not None:
+            return ahead
         view, last = self._view(day), self._last
         if last is None or last[0] is not view or last[1].day != day:
             found = self._walked(view, last[1], day) if last and last[0] is view else None
             last = self._last = (view, found or self._searched(view, day))
         return last[1]
+
+    def look_ahead(self, days: Sequence[int]) -> list[AsOf]:
+        """Where each symbol stands before these days, which come next; they are remembered."""
+        self._ahead = {}
+        self._ahead = {day: self.as_of(day) for day in days}
+        return [*self._ahead.values()]
 
     def today(self, as_of: AsOf) -> tuple[Ints, Flags]:
         """The row of each symbol's bar of that very day, and whether it has one."""
@@ -154,6 +164,19 @@ class DailyPanel:
         if splits is not None:
             closes = as_traded(closes, *_factors(splits, days, adjusted[wanted], day))
         return days, closes
+
+    def recent(self, symbols: Sequence[str], day: int, count: int) -> tuple[Days, Floats] | None:
+        """Days and closes of the last bars before a day, a row a symbol.
+
+        None when one of them has fewer bars, or a split that changes older closes.
+        """
+        if any(symbol in self.splits or symbol not in self.position for symbol in symbols):
+            return None
+        places, as_of = [self.position[symbol] for symbol in symbols], self.as_of(day)
+        if as_of.bars[places].min() < count:
+            return None
+        rows = as_of.ends[places][:, None] + np.arange(-count, 0)
+        return self.rows.day[rows], self.rows.close[rows]
 
     def _view(self, day: int) -> "_View":
         """Each symbol's run of rows on a day; the same between splits."""

@@ -45,9 +45,13 @@ class RedisEventBus(EventBusPort):
         handler: Handler,
         *,
         from_now: bool = False,
-        even_expired: bool = False,
+        observes: bool = False,
     ) -> None:
-        self._bus.subscribe(consumer, types, handler, from_now=from_now, even_expired=even_expired)
+        self._bus.subscribe(consumer, types, handler, from_now=from_now, observes=observes)
+
+    def depths(self) -> dict[str, int]:
+        """How many events each consumer of this process has not done."""
+        return self._bus.depths()
 
     async def run(self) -> None:
         """Deliver until cancelled; while Redis is down events wait in the log.

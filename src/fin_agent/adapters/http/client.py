@@ -17,6 +17,7 @@ import aiohttp
 from yarl import URL
 
 from fin_agent.adapters.http.failure import Failure
+from fin_agent.adapters.http.redaction import keys_in, redacted
 from fin_agent.adapters.http.timing import Timing
 from fin_agent.domain.errors import ConfigError
 
@@ -125,7 +126,8 @@ class HttpClient:
             ) as response:
                 self._tell_clock(response.headers, sent)
                 self._check(response)
-                return await self._body(response)
+                keys = (*request.secrets.values(), *keys_in(request.headers))
+                return redacted(await self._body(response), keys)
         except aiohttp.ClientConnectorCertificateError:
             raise Failure("shows no valid certificate") from None
         except aiohttp.ClientConnectorError as error:

@@ -35,7 +35,7 @@ class Courier:
     async def deliver(self, entry: Entry, window: Window) -> bool:
         """Try an entry once; whether it is settled. The window knows the outcome either way."""
         now = self._office.clock.now()
-        if has_expired(entry.event, now) and not self._subscription.even_expired:
+        if not self._subscription.observes and has_expired(entry.event, now):
             work = self._office.store.unit()
             expired = SignalExpired(self._subscription.consumer, entry.event, now)
             work.append([expired.recorded()])

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from json import dumps
 from typing import Any, NamedTuple, Protocol
 
 from fin_agent.adapters.persistence.envelope import envelope_of, event_in
-from fin_agent.adapters.persistence.rows import event_of
+from fin_agent.adapters.persistence.rows import event_of, instant, micros
 from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeadLetter
@@ -60,8 +60,6 @@ _FATES = (
 )
 _RETRIES = "SELECT * FROM delivery WHERE state = 'retry' AND consumer = ? AND seq <= ? ORDER BY seq"
 _DEAD = "SELECT * FROM delivery WHERE state = 'dead' ORDER BY failed_at, consumer, seq"
-_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 class Unread(NamedTuple):
@@ -203,10 +201,5 @@ def letter_of(row: Mapping[str, Any]) -> DeadLetter:
 
 
 def _entry(seq: int, row: Mapping[str, Any], event: Event) -> Entry:
-    due = None if row["due_at"] is None else _EPOCH_START + row["due_at"] * _MICROSECOND
+    due = None if row["due_at"] is None else instant(row["due_at"])
     return Entry(seq, event, row["attempts"] or 0, due)
-
-
-def micros(at: datetime) -> int:
-    """An instant as a number that SQL can compare."""
-    return (at - _EPOCH_START) // _MICROSECOND

@@ -47,7 +47,7 @@ class SqliteEventBus(EventBusPort):
         handler: Handler,
         *,
         from_now: bool = False,
-        even_expired: bool = False,
+        observes: bool = False,
     ) -> None:
         """Add a consumer.
 
@@ -56,7 +56,7 @@ class SqliteEventBus(EventBusPort):
         """
         if consumer in self._consumers:
             raise InvalidValue(f"consumer {consumer!r} is subscribed already")
-        subscription = Subscription(consumer, frozenset(types), handler, from_now, even_expired)
+        subscription = Subscription(consumer, frozenset(types), handler, from_now, observes)
         self._consumers[consumer] = Consumer(
             subscription, self._office, self._source(), self._note_move
         )
@@ -82,6 +82,11 @@ class SqliteEventBus(EventBusPort):
         """Give every place back after ``drain``; ``run`` does it by itself."""
         for consumer in self._consumers.values():
             await consumer.stop()
+
+    def depths(self) -> dict[str, int]:
+        """How many events each consumer of this process has not done."""
+        head = self._head_before + self._office.store.written
+        return {name: consumer.behind(head) for name, consumer in self._consumers.items()}
 
     def wake(self) -> None:
         """The log has grown."""

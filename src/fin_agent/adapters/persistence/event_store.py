@@ -15,6 +15,7 @@ from fin_agent.adapters.persistence.rows import (
     latch_of,
     latch_row,
     note_row,
+    notice_row,
     trade_row,
 )
 from fin_agent.adapters.persistence.stored_day import events_in, stored_day, trades_in
@@ -36,6 +37,10 @@ _NOTE_SQL = "INSERT OR IGNORE INTO trade_note VALUES (?, ?, ?, ?, ?, ?)"
 _PLAN_SQL = "INSERT OR REPLACE INTO plan VALUES (?, ?, ?, ?)"
 _LATCH_SQL = "INSERT OR IGNORE INTO latch VALUES (?, ?, ?, ?)"
 _DROP_SQL = "DELETE FROM latch WHERE kind = ?"
+_NOTICE_SQL = "INSERT OR IGNORE INTO notice VALUES (?, ?, ?, ?, ?, ?, ?, NULL, NULL)"
+_HEARD_SQL = (
+    "UPDATE notice SET acknowledged_at = ? WHERE severity = 'critical' AND acknowledged_at IS NULL"
+)
 _PROGRESS_SQL = (
     "INSERT INTO progress VALUES (?, ?)"
     " ON CONFLICT (session_date) DO UPDATE SET minute = excluded.minute"
@@ -158,6 +163,8 @@ class EventStore(StorePort):
             (_DROP_SQL, [(kind.value,) for kind in work.dropped]),
             (_LATCH_SQL, [latch_row(latch) for latch in work.latches]),
             (_PROGRESS_SQL, [(d.isoformat(), m) for d, m in work.progress.items()]),
+            (_NOTICE_SQL, [notice_row(notice) for notice in work.notices]),
+            (_HEARD_SQL, [] if work.heard_at is None else [(work.heard_at.isoformat(),)]),
         ]
 
 

@@ -23,16 +23,16 @@ DeadLetterReport = Callable[[DeadLetter, UnitOfWork], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """Who takes which events; no types are all types.
+    """Who takes which events; no types are all types. ``from_now`` leaves out what is stored.
 
-    ``from_now`` leaves out what is stored, ``even_expired`` takes what is stale as well.
+    One that ``observes`` is given expired events too: it acts on none.
     """
 
     consumer: str
     types: frozenset[str]
     handler: Handler
     from_now: bool = False
-    even_expired: bool = False
+    observes: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,6 +237,10 @@ class ProviderSuspended(Payload):
     reason: str
 
 
+class NoticesAcknowledged(Payload):
+    by: str
+
+
 class ErrorRaised(Payload):
     problem: str
     remedy: str
@@ -269,6 +273,7 @@ _FIRST: tuple[type[Payload], ...] = (  # at their first version
     QuotaWarning,
     ProviderFellBack,
     ProviderSuspended,
+    NoticesAcknowledged,
     ErrorRaised,
 )
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from operator import attrgetter
 
 from fin_agent.adapters.persistence.chain import Row
@@ -19,12 +19,16 @@ from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.events import Event, hashed_id, plain
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeNote, TradeRecord
+from fin_agent.domain.notice import Notice
 from fin_agent.domain.order import Fill, OrderIntent, Purpose
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.session import NEW_YORK
 
+_EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 _TRADE_FIELDS = [field.name for field in fields(TradeRecord) if field.name != "fills"]
 _trade = attrgetter(*_TRADE_FIELDS)
+_DOCUMENTS = json.JSONEncoder(sort_keys=True)
 
 
 def event_rows(events: Iterable[Event], recorded_at: str) -> list[Row]:
@@ -169,6 +173,22 @@ def note_row(note: TradeNote) -> Row:
     return (note.note_id, note.trade_id, at, note.text, note.tag, note.grade)
 
 
+def notice_row(notice: Notice) -> Row:
+    """A notice's row, which nobody has acknowledged yet."""
+    words = (notice.title, notice.text, int(notice.silent))
+    return (notice.notice_id, notice.kind, notice.severity.value, *words, micros(notice.made_at))
+
+
+def micros(at: datetime) -> int:
+    """An instant as a number that SQL can compare."""
+    return (at - _EPOCH_START) // _MICROSECOND
+
+
+def instant(number: int) -> datetime:
+    """The instant of such a number, in UTC."""
+    return _EPOCH_START + number * _MICROSECOND
+
+
 def trade_row(trade: TradeRecord) -> Row:
     """A closed trade's row: keys to find it by, and the whole record as a document."""
     document = {
@@ -188,5 +208,5 @@ def trade_row(trade: TradeRecord) -> Row:
         trade.session_date.isoformat(),
         trade.symbol,
         trade.entry_time.isoformat(),
-        json.dumps(document, sort_keys=True),
+        _DOCUMENTS.encode(document),
     )

@@ -1,12 +1,13 @@
 """What one transaction, or one batch of them, brings to the database."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.journal import TradeNote, TradeRecord
+from fin_agent.domain.notice import Notice
 from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.risk import PlanAdvised
 from fin_agent.ports import UnitOfWork
@@ -25,6 +26,8 @@ class Work(UnitOfWork):
         self.progress: dict[date, int] = {}
         self.latches: list[Latch] = []
         self.dropped: list[LatchKind] = []
+        self.notices: list[Notice] = []
+        self.heard_at: datetime | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -42,6 +45,8 @@ class Work(UnitOfWork):
                 self.progress,
                 self.latches,
                 self.dropped,
+                self.notices,
+                self.heard_at,
             )
         )
 
@@ -73,9 +78,17 @@ class Work(UnitOfWork):
         self.latches = [latch for latch in self.latches if latch.kind is not kind]
         self.dropped.append(kind)
 
+    def save_notice(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+    def acknowledge_notices(self, at: datetime) -> None:
+        self.heard_at = at
+
     def take(self, work: "Work") -> None:
         """Add what another transaction brings."""
         self.logged += work.logged
+        if work.is_log_only:
+            return
         self.intents |= work.intents
         self.fills += work.fills
         self.trades |= work.trades
@@ -85,3 +98,5 @@ class Work(UnitOfWork):
         for kind in work.dropped:
             self.drop_latch(kind)
         self.latches += work.latches
+        self.notices += work.notices
+        self.heard_at = work.heard_at or self.heard_at

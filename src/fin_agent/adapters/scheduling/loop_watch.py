@@ -14,6 +14,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from threading import Event, Thread, get_ident
+from threading import enumerate as enumerate_threads
 
 from fin_agent.domain.errors import InvalidValue
 
@@ -43,11 +44,15 @@ class LoopLimits:
 
 @dataclass(frozen=True, slots=True)
 class LoopHealth:
-    """How often the loop was late since the start, the longest delay in seconds, and now."""
+    """How often the loop was late since the start, the longest and the last delay, and now.
+
+    Delays are in seconds; the last one grows while the loop is blocked.
+    """
 
     late: int
     worst_s: float
     healthy: bool
+    lag_s: float = 0.0
 
 
 class Silence:
@@ -86,6 +91,7 @@ class LoopWatch:
         self._blocked_at = float("-inf")
         self._late = 0
         self._worst = 0.0
+        self._lag = 0.0
 
     @property
     def health(self) -> LoopHealth:
@@ -93,7 +99,10 @@ class LoopWatch:
         now = time.monotonic()
         blocked = now - self._beat > self._limits.blocked_s
         calm = now - self._blocked_at > self._limits.calm_s
-        return LoopHealth(self._late, self._worst, healthy=calm and not blocked)
+        silent = now - self._beat - self._limits.beat_s
+        lag = max(self._lag, silent)
+        worst = max(self._worst, silent)
+        return LoopHealth(self._late, worst, healthy=calm and not blocked, lag_s=lag)
 
     async def run(self) -> None:
         """Watch this loop until cancelled."""
@@ -113,6 +122,7 @@ class LoopWatch:
     def _count(self, now: float) -> None:
         delay = now - self._beat - self._limits.beat_s
         self._beat = now
+        self._lag = max(0.0, delay)
         self._worst = max(self._worst, delay)
         self._late += delay > self._limits.late_s
         if delay > self._limits.blocked_s:
@@ -134,11 +144,21 @@ class LoopWatch:
                 _tell(logging.ERROR, f"the loop is blocked for {silent:.1f} s", loop_thread)
 
 
-def _tell(level: int, text: str, thread: int) -> None:
-    """Log with the blocked thread's stack, without waiting for a log that is blocked as well."""
-    frame = sys._current_frames().get(thread)  # noqa: SLF001 - the way to another thread's stack
-    stack = "".join(traceback.format_stack(frame)) if frame is not None else "no stack\n"
-    teller = Thread(target=_log.log, args=(level, "%s\n%s", text, stack), daemon=True)
+def _tell(level: int, text: str, blocked: int) -> None:
+    """Log with the stacks of all threads, without waiting for a log that is blocked as well."""
+    teller = Thread(target=_log.log, args=(level, "%s\n%s", text, _stacks(blocked)), daemon=True)
     with suppress(RuntimeError):  # no further thread can be had
         teller.start()
         teller.join(_TELLING_S)
+
+
+def _stacks(blocked: int) -> str:
+    """Where every thread is, the blocked one first."""
+    frames = sys._current_frames()  # noqa: SLF001 - the way to another thread's stack
+    names = {thread.ident: thread.name for thread in enumerate_threads()}
+    lines = []
+    for ident in sorted(frames, key=lambda ident: ident != blocked):
+        role = "the loop's thread" if ident == blocked else "thread"
+        lines.append(f"{role} {names.get(ident, ident)}:\n")
+        lines += traceback.format_stack(frames[ident])
+    return "".join(lines)

@@ -20,7 +20,7 @@ from fin_agent.entrypoints.api.guard import Guard
 from fin_agent.entrypoints.api.host import Host, HostOf
 from fin_agent.entrypoints.api.models.base import Problem, ProblemField
 from fin_agent.entrypoints.api.models.log import StreamBeat, StreamEvent
-from fin_agent.entrypoints.api.models.status import Health, Ready
+from fin_agent.entrypoints.api.models.status import Health, Ready, Unhealthy
 from fin_agent.entrypoints.api.problems import MEDIA, Refusal, refusal_of
 
 _ABOUT = (
@@ -69,10 +69,13 @@ def _reference(name: str) -> dict[str, str]:
 
 
 def _add_plain_routes(app: FastAPI, settings: ApiSettings) -> None:
-    @app.get("/healthz")
-    async def healthz() -> Health:
-        """The process answers."""
-        return Health()
+    @app.get("/healthz", response_model=Health, responses={503: {"model": Unhealthy}})
+    async def healthz(host: HostOf) -> Response:
+        """The process answers and its event loop turns; 503 when it was blocked."""
+        watch = None if host.agent is None else host.agent.observation
+        if watch is None or watch.vitals().is_healthy:
+            return Response(Health().model_dump_json(), media_type="application/json")
+        return Response(Unhealthy().model_dump_json(), 503, media_type="application/json")
 
     @app.get("/readyz", response_model=Ready, responses={503: {"model": Ready}})
     async def readyz(host: HostOf) -> Response:

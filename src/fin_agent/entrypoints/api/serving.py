@@ -15,6 +15,7 @@ from fin_agent.entrypoints.api.elsewhere import Elsewhere
 from fin_agent.entrypoints.api.host import Host, Renderer
 from fin_agent.entrypoints.api.server import listening, served
 
+_HERE = "127.0.0.1"
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -33,7 +34,7 @@ async def api(
     """
     settings = app.settings.api
     tokens = tokens_of(app)
-    own = listening(settings.host, settings.port)
+    own = listening(settings.host or _HERE, settings.port)
     async with AsyncExitStack() as held:
         held.callback(own.close)
         host = await held.enter_async_context(opened(app, agent, metrics))
@@ -70,6 +71,7 @@ async def _begun(jobs: Jobs) -> None:
 def hosts_of(settings: ApiSettings, own: socket.socket) -> list[str]:
     """The values of Host that are answered."""
     port = own.getsockname()[1]
-    first = f"[{settings.host}]" if ":" in settings.host else settings.host
+    here = settings.host or _HERE
+    first = f"[{here}]" if ":" in here else here
     names = [f"{name}:{port}" for name in dict.fromkeys((first, *_NAMES))]
     return [*names, settings.behind] if settings.behind else names

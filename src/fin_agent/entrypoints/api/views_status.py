@@ -25,7 +25,7 @@ from fin_agent.entrypoints.api.paging import paged
 from fin_agent.entrypoints.documents.looking import look_at
 from fin_agent.entrypoints.documents.standing import order_rows, position_row
 from fin_agent.entrypoints.documents.values import maybe, number
-from fin_agent.entrypoints.documents.whole import status_document
+from fin_agent.entrypoints.documents.whole import session_document, status_document
 
 _ERRORS = 20
 
@@ -40,6 +40,7 @@ async def status_of(app: App, view: LiveView) -> told.Status:
     return told.Status.model_validate(
         {
             **document,
+            "session": session_document(app.current_session(view.now), view.now),
             "clock": {
                 "utc": utc,
                 "new_york": utc.astimezone(NEW_YORK),

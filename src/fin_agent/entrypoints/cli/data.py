@@ -70,10 +70,11 @@ async def sync(
         str | None, typer.Option("--from", metavar="DATE", help="First session (default: a year).")
     ] = None,
     symbols: Annotated[
-        str | None, typer.Option("--symbols", help="Only these, separated by commas.")
+        str | None,
+        typer.Option("--symbols", metavar="A,B", help="Only these instead of the universe."),
     ] = None,
 ) -> int | None:
-    """Fetch the daily bars that are missing up to the last session, splits and dividends too."""
+    """Fetch missing daily bars, splits and dividends. Only what is missing is asked for."""
     from fin_agent.entrypoints.cli.data_sync import show_sync
 
     return await show_sync(options, first, symbols)

@@ -32,7 +32,7 @@ async def run(
     ] = None,
     no_api: Annotated[bool, typer.Option("--no-api", help="Open no port.")] = False,
 ) -> int | None:
-    """Be the agent: scan, trade, be flat, every session until stopped.
+    """Be the agent: scan, trade, be flat, again each session.
 
     Starting and recovering are the same: after a crash the same line goes on where it was.
     """

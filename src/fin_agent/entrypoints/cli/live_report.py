@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 
 from fin_agent.composition.agent import Agent, agent
@@ -32,7 +32,13 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         if serve and app.settings.api.enabled:
             from fin_agent.entrypoints.api.serving import api
 
-            await held.enter_async_context(api(app, running, options.note))
+            address = await held.enter_async_context(
+                api(app, running, options.note, metrics_of(running))
+            )
+            if app.settings.dashboard.enabled:
+                from fin_agent.entrypoints.cli.dashboard_process import beside
+
+                await held.enter_async_context(beside(app, address, options.note))
         await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
@@ -47,6 +53,11 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
     if options.as_json:
         options.print_document({"sessions": [_day_document(end) for end in ended]})
     return None if all(end.is_flat for end in ended) else NO
+
+
+def metrics_of(running: Agent) -> Callable[[], tuple[bytes, str]] | None:
+    """What ``/metrics`` shows of an agent."""
+    return None if running.observation is None else running.observation.metrics
 
 
 async def _live(

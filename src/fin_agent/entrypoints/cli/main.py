@@ -2,22 +2,24 @@
 
 import atexit
 import gc
-import os
 
 import typer
 
 from fin_agent.entrypoints.cli import (
+    dashboard,
     data,
     database,
     doctor,
     events,
     journal,
     live,
+    notify,
     running,
     scanning,
     setup,
     standing,
 )
+from fin_agent.entrypoints.cli.closed_process import close_process
 
 # A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
 # cycles thousands of times and cost a backtest an eighth of its time.
@@ -38,6 +40,8 @@ database.register(app)
 events.register(app)
 journal.register(app)
 live.register(app)
+dashboard.register(app)
+notify.register(app)
 standing.register(app)
 setup.register(app)
 doctor.register(app)
@@ -47,5 +51,5 @@ def run() -> None:
     """Run one command; how it ends is in ``options.Ending``."""
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
     atexit.register(gc.freeze)  # or Python looks for cycles in all of a run once more: 0.05 s
-    os.umask(0o077)  # what a trader's agent writes is for that trader only
+    close_process()
     app()

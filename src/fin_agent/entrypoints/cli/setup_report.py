@@ -56,12 +56,15 @@ async def show_config(options: Options) -> None:
 
 async def check_config(options: Options) -> int | None:
     """Say whether everything the settings name exists and fits."""
+    from fin_agent.composition.notifications import channel_problems
+
     problems: list[str] = []
     settings: dict[str, object] = {}
     try:
         app = options.app()
         settings = app.settings.model_dump(mode="json")
         problems += await app.configuration_problems()
+        problems += await channel_problems(app)
     except ConfigError as error:
         problems += error.problems
     if options.as_json:

@@ -32,8 +32,10 @@ def modules_on(page: str) -> Iterator[Path]:
 
 
 def names_of(name: str) -> set[str]:
-    """The public classes and functions that ``sections`` tells about."""
-    return {node.name for path in _files(name) for node in _public(_parsed(path).body)}
+    """The public classes, functions and constants that ``sections`` tells about."""
+    bodies = [_parsed(path).body for path in _files(name)]
+    told = {node.name for body in bodies for node in _public(body)}
+    return told | {constant for body in bodies for constant, _ in _constants(body)}
 
 
 def _files(name: str) -> Sequence[Path]:
@@ -50,7 +52,9 @@ def _parsed(path: Path) -> ast.Module:
 def _module(path: Path) -> str:
     tree = _parsed(path)
     dotted = ".".join(path.relative_to(_ROOT).with_suffix("").parts)
-    parts = [f"## {dotted}\n", _prose(tree), *map(_described, _public(tree.body))]
+    constants = "\n".join(line for _, line in _constants(tree.body))
+    parts = [f"## {dotted}\n", _prose(tree), _code(constants) if constants else ""]
+    parts += map(_described, _public(tree.body))
     return "\n".join(part for part in parts if part)
 
 
@@ -58,6 +62,14 @@ def _public(body: Sequence[ast.stmt]) -> Iterator[ast.ClassDef | _Function]:
     for node in body:
         if isinstance(node, ast.ClassDef | _Function) and not node.name.startswith("_"):
             yield node
+
+
+def _constants(body: Sequence[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Names of types and values that a module gives, with their line."""
+    for node in body:
+        target = node.targets[0] if isinstance(node, ast.Assign) else None
+        if isinstance(target, ast.Name) and not target.id.startswith("_") and target.id != "T":
+            yield target.id, ast.unparse(node)
 
 
 def _described(node: ast.ClassDef | _Function) -> str:

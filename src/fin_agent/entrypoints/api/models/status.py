@@ -17,6 +17,12 @@ class Health(Answer):
     status: Literal["ok"] = "ok"
 
 
+class Unhealthy(Answer):
+    """The process answers, and cannot do its work; the log and ``/readyz`` say why."""
+
+    status: Literal["unhealthy"] = "unhealthy"
+
+
 class Ready(Answer):
     """Whether the agent can trade; ``reasons`` is empty when it can."""
 

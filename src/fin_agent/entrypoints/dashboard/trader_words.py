@@ -1,0 +1,93 @@
+"""The trader's words for what the API names: rules, fates, limits, exits, evidence."""
+
+from collections.abc import Iterable, Mapping
+
+from fin_agent.entrypoints.dashboard.words import clean
+
+_RULES: Mapping[str, str] = {
+    "fx": "no usable exchange rate",
+    "instrument_type": "no common stock or ADR",
+    "kid": "no key information document",
+    "locked": "locked by you or by a cool-down",
+    "history": "too few daily bars, or outdated",
+    "quote": "no fresh price",
+    "halted": "trading halted",
+    "corporate_action": "looks like an unrecorded split",
+    "price_range": "price outside the range",
+    "liquidity": "too little traded a day",
+    "gap_min": "gap too small",
+    "gap_max": "gap too large",
+    "direction": "gap down, shorting is off",
+    "relative_volume": "ordinary volume",
+    "evidence": "too little evidence for a score",
+    "score": "score too low",
+    "rank": "behind the best picks",
+    "selected": "selected",
+}
+_FATES: Mapping[str, str] = {
+    "armed": "armed, waits for its trigger",
+    "ordered": "ordered, not filled yet",
+    "filled": "filled",
+    "expired: window": "no trigger inside the entry window",
+    "expired: chase": "ran away: too far to chase",
+    "expired: locked": "cancelled: the session was locked",
+    "expired: superseded": "replaced by a later scan",
+}
+_LIMITS: Mapping[str, str] = {
+    "state": "trading is stopped",
+    "daily_loss": "what the day may still lose",
+    "position": "position cap",
+    "exposure": "exposure cap",
+    "cash": "cash",
+    "risk": "risk per trade",
+    "min_value": "minimum order value",
+    "correlation": "correlation with a held symbol",
+    "max_entries": "number of entries",
+    "kid": "no key information document",
+    "grade": "evidence grade",
+}
+_EXITS: Mapping[str, str] = {
+    "target": "target reached",
+    "stop": "stopped out",
+    "flat": "flat before the close",
+    "daily_loss": "daily loss cap",
+    "manual": "by hand",
+    "close": "marked out at the close",
+}
+STATES: Mapping[str, str] = {
+    "ACTIVE": "entries are allowed",
+    "REDUCING": "no new entries, exits go on",
+    "HALTED": "entries are off until you resume",
+}
+BADGES: Mapping[str, str] = {
+    "DELAYED": "a price or volume in it is late",
+    "REPAIRED": "bars in it were filled in after a gap",
+    "FALLBACK": "a second source answered instead of the first",
+    "MISSING": "an input is missing; it is not scored as 0",
+}
+
+
+def rule_words(rule: str) -> str:
+    """Why a rule takes a symbol out."""
+    return _RULES.get(rule, clean(rule))
+
+
+def limits(names: Iterable[str]) -> str:
+    """Broken limits in words."""
+    return ", ".join(_LIMITS.get(name, clean(name)) for name in names)
+
+
+def exit_words(reason: str) -> str:
+    """How a trade ended."""
+    return _EXITS.get(reason, clean(reason))
+
+
+def fate_words(fate: str | None) -> str:
+    """What became of a plan."""
+    if fate is None:
+        return "nothing yet"
+    head, _, reasons = fate.partition(": ")
+    if head in {"refused", "not armed"}:
+        when = "refused at its trigger" if head == "refused" else "not armed"
+        return f"{when}: {limits(reasons.split(', '))}"
+    return _FATES.get(fate, clean(fate))
