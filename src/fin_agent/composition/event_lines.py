@@ -10,7 +10,7 @@ from fin_agent.domain.control import ErrorRaised, TradingHalted, TradingResumed
 from fin_agent.domain.events import Event
 from fin_agent.domain.provider import ProviderFellBack, ProviderSuspended, QuotaWarning
 from fin_agent.domain.session import SessionClosed, SessionLocked, SessionOpened
-from fin_agent.ports import UnitOfWork
+from fin_agent.ports import EventBusPort, UnitOfWork
 
 _audit = logging.getLogger("fin_agent.audit")
 _trading = logging.getLogger("fin_agent.trading")
@@ -41,6 +41,12 @@ class EventLines:
         is_short = len(event.payload) <= _LARGE  # a whole market's verdicts would hold up the loop
         payload = json.loads(event.payload) if is_short else {}
         _logger_of(event.type).log(level, event.type, extra=_extra(event, payload))
+
+
+def write_lines(bus: EventBusPort) -> None:
+    """Write a line for every event from now on."""
+    lines = EventLines()
+    bus.subscribe("log", lines.types, lines.write, from_now=True, observes=True)
 
 
 def _logger_of(kind: str) -> logging.Logger:
