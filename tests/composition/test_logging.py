@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fin_agent.composition.api_tokens import Right, token_file, tokens_of
 from fin_agent.composition.bootstrap import App, start
 from fin_agent.composition.loading import Choices
 from fin_agent.composition.logging import logged, quiet
@@ -60,6 +61,17 @@ def test_no_configured_secret_is_in_any_line(tmp_path: Path, name: str, logger: 
     assert len(told) == 3  # and how many lines there were
     assert secret not in text
     assert json.dumps(secret)[1:-1] not in text
+
+
+def test_the_tokens_of_the_api_are_secrets_too(tmp_path: Path) -> None:
+    app = an_app(tmp_path)
+    tokens_of(app)
+    token = token_file(tmp_path, Right.CONTROL).read_text().strip()
+
+    with logged(app, as_document=True):
+        logging.getLogger("fin_agent.x").warning("held by %s", token)
+
+    assert lines_in(tmp_path)[0]["message"] == "held by [redacted]"
 
 
 def test_libraries_tell_only_what_is_wrong(tmp_path: Path) -> None:

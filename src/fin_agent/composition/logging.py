@@ -6,17 +6,15 @@
 import logging
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
-
-from pydantic import SecretStr
 
 from fin_agent.adapters.logs.formats import JsonLines, PlainLines
 from fin_agent.adapters.logs.limits import LineLimiter, LogLimits
 from fin_agent.adapters.logs.redaction import Redaction
 from fin_agent.adapters.logs.writing import FileSink, LineWriter, Sink, StreamSink
+from fin_agent.composition.api_tokens import Right, token_file
 from fin_agent.composition.bootstrap import App
-from fin_agent.composition.secrets import Secrets
 from fin_agent.composition.settings_logging import LoggingSettings
 
 _MB = 1 << 20
@@ -48,10 +46,13 @@ def tame_libraries() -> None:
             library.removeHandler(handler)
 
 
-def secrets_in(secrets: Secrets) -> list[str]:
-    """Every configured secret value."""
-    values = [getattr(secrets, name) for name in Secrets.model_fields]
-    return [value.get_secret_value() for value in values if isinstance(value, SecretStr)]
+def secrets_in(app: App) -> list[str]:
+    """Every secret value that is configured, and the API's tokens that lie in files."""
+    found = [*app.loaded.secrets.texts()]
+    for right in Right:
+        with suppress(OSError, UnicodeDecodeError):  # none yet, or the API will name it
+            found.append(token_file(app.data_dir, right).read_text(encoding="utf-8").strip())
+    return found
 
 
 @contextmanager
@@ -66,7 +67,7 @@ def quiet(stream: TextIO | None = None) -> Iterator[None]:
 def logged(app: App, *, as_document: bool) -> Iterator[LineWriter]:
     """The running agent's lines; ``as_document``: standard output belongs to the document."""
     settings = app.settings.logging
-    redaction = Redaction(secrets_in(app.loaded.secrets))
+    redaction = Redaction(secrets_in(app))
     limits = LogLimits(settings.same_per_minute, settings.lines_per_minute)
     writer = LineWriter(_sinks(app, settings, redaction, as_document), LineLimiter(limits))
     with _handled(writer, _level(settings)):
