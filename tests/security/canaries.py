@@ -46,8 +46,8 @@ _BOTH = 5
 
 
 def canary(chance: Random) -> str:
-    """40 characters as vendors make them; it ends so that base64 of it has no padding to hide."""
-    return "".join(chance.choices(_LETTERS, k=42))
+    """45 characters: long enough for a token, and without padding in base64."""
+    return "".join(chance.choices(_LETTERS, k=45))
 
 
 def planted(seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
@@ -58,8 +58,6 @@ def planted(seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     variables = {name.upper(): canary(chance) for name in names}
     files = {name: canary(chance) for name in names}
     others = {name: canary(chance) for name in _OTHERS}
-    for name in ("HTTP_PROXY", "HTTPS_PROXY", "DATABASE_URL"):
-        others[name] = f"http://me:{quote(others[name], safe='')}@127.0.0.1:9"
     needed = max(0, PLANTED - len(variables) - len(files))
     return variables, files, dict(list(others.items())[:needed])
 
