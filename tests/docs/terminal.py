@@ -53,7 +53,9 @@ class Terminal:
         self.write(example)
         path = self.folder / "block.yaml"
         path.write_text(str(example.parsed), encoding="utf-8")
-        load(Choices(config=path), {})
+        name = file_named_before(example.document, example.region.start)
+        profile = "prod" if name == "config/prod.yaml" else None
+        load(Choices(config=path, profile=profile), {"FIN_AGENT_LIVE_ACCOUNT": "typed"})
         return None
 
     def _check(self, command: str, wanted: str) -> str | None:

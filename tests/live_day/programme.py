@@ -16,6 +16,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -81,7 +82,8 @@ class Agent:
         """The document of another command."""
         process = await self._started(*words, "--json", stderr=asyncio.subprocess.PIPE)
         out, err = await process.communicate()
-        assert process.returncode == 0, (words, out.decode(), err.decode())
+        told = (words, out.decode(), err.decode(), *self.lived.said)
+        assert process.returncode == 0, "\n".join(map(str, told))
         found: Mapping[str, object] = json.loads(out)
         return found
 
@@ -99,7 +101,9 @@ class Agent:
     async def _life(self, killed_at: datetime | None) -> None:
         self.served.time.hold()
         clock = f"{START.isoformat()}@{self.speed:g}"
-        process = await self._started("run", "--clock", clock, stderr=asyncio.subprocess.PIPE)
+        process = await self._started(
+            "run", "--no-api", "--clock", clock, stderr=asyncio.subprocess.PIPE
+        )
         assert process.stdout is not None
         assert process.stderr is not None
         hearing = asyncio.create_task(self._hear(process.stderr))
@@ -109,7 +113,8 @@ class Agent:
             waits.add(asyncio.create_task(self.served.time.until(killed_at)))
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         self.served.time.hold()
-        process.send_signal(signal.SIGTERM if killed_at is None else signal.SIGKILL)
+        with suppress(ProcessLookupError):  # it ended by itself: what it said tells why
+            process.send_signal(signal.SIGTERM if killed_at is None else signal.SIGKILL)
         for task in waits:
             task.cancel()
         await process.wait()

@@ -9,6 +9,7 @@ from fin_agent.application.book import SessionBook
 from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.live_state import LiveState
 from fin_agent.domain.candidate import TradeCandidate
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
@@ -66,6 +67,7 @@ class Desk:
     store: StorePort
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Owed:
     """What a transaction was to make durable besides its events."""

@@ -103,6 +103,13 @@ class App:
         coming = self.calendar.sessions(today, today + timedelta(days=7))
         return coming[0] if coming else None
 
+    def session_now(self) -> TradingSession | None:
+        """Today's session while its trades are live: from 04:00 New York to its close."""
+        session, now = self.current_session(), self.clock.now()
+        if session is None or not session.pre_market_open <= now < session.close:
+            return None
+        return session
+
     async def instruments(self, symbols: Sequence[str] = ()) -> Sequence[Instrument]:
         """The universe, or the named symbols with what the universe file says about them.
 

@@ -16,7 +16,10 @@ from collections.abc import (
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from importlib import import_module
+from typing import TYPE_CHECKING
 
+from fin_agent import __version__
 from fin_agent.adapters.dead_man import DeadMan
 from fin_agent.adapters.measured_bus import MeasuredBus
 from fin_agent.adapters.metrics import Reading
@@ -33,10 +36,14 @@ from fin_agent.composition.live_parts import LiveParts
 from fin_agent.composition.measuring import CONSUMER as METRICS
 from fin_agent.composition.measuring import Measured
 from fin_agent.composition.notifications import channels, notice_desk
+from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.events import Event
 from fin_agent.ports import EventBusPort, Handler, UnitOfWork
 
-NOTIFICATIONS = "notifications"
+if TYPE_CHECKING:
+    from fin_agent.adapters.tracing import Tracing
+
+NOTIFICATIONS, TRACING = "notifications", "tracing"
 _FLUSH_S = 5.0
 
 
@@ -81,6 +88,7 @@ class Observation:
     bus: EventBusPort
     desk: NoticeDesk | None = None
     dead_man: DeadMan | None = None
+    tracing: "Tracing | None" = None
     ended: dict[str, str] = field(default_factory=dict)
 
     def vitals(self) -> Vitals:
@@ -137,6 +145,7 @@ async def observation(watched: Watched) -> Observation:
     )
     bus = MeasuredBus(watched.bus.bus, measured.metrics)
     made = Observation(watched, loop_watch, measured, bus)
+    await asyncio.to_thread(import_module, "pandas")  # pyarrow wants it, and it takes seconds
     opened = await asyncio.to_thread(channels, app)
     if opened:
         state = (watched.store, watched.database)
@@ -148,6 +157,7 @@ async def observation(watched: Watched) -> Observation:
 
         await _subscribed(made, NOTIFICATIONS, desk.types, take)
     await _subscribed(made, METRICS, (), measured.take)
+    made.tracing = await _tracing(made)
     made.dead_man = _dead_man(made, alarm)
     made.begin()
     return made
@@ -161,6 +171,20 @@ async def _subscribed(
     store = made.watched.store
     await store.write(store.unit(), [place])
     made.bus.subscribe(consumer, types, handler, from_now=True, observes=True)
+
+
+async def _tracing(made: Observation) -> "Tracing | None":
+    chosen = made.watched.app.settings.tracing
+    if chosen.exporter == "none":
+        return None
+    try:
+        from fin_agent.adapters.tracing import otlp
+    except ModuleNotFoundError as error:
+        problem = "tracing.exporter: otlp needs OpenTelemetry: pip install fin-agent[otel]"
+        raise ConfigError([problem]) from error
+    tracing = otlp(chosen.endpoint, __version__)
+    await _subscribed(made, TRACING, (), tracing.take)
+    return tracing
 
 
 def _dead_man(made: Observation, alarm: Alarm) -> DeadMan | None:
@@ -200,6 +224,8 @@ async def watching(made: Observation) -> AsyncIterator[None]:
         if made.desk is not None:
             await made.desk.flush(_FLUSH_S)
             await made.desk.close()
+        if made.tracing is not None:
+            await asyncio.to_thread(made.tracing.close)
 
 
 def _started(

@@ -11,4 +11,4 @@ class DashboardSettings(Section):
     enabled: bool = Field(
         default=False, description="`run` starts it beside itself; `fin-agent dashboard` always may"
     )
-    port: int = Field(8501, ge=1, le=65535, description="on 127.0.0.1")
+    port: int = Field(8501, ge=1, le=65535, description="on this machine only")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.events import DomainEvent, significant
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.market import Side
@@ -45,6 +46,7 @@ def classify(gap: float, rvol: float | None) -> GapClass:
     return GapClass.COMMON
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Setup:
     """What factors and entries look at: the snapshot with the few numbers that follow from it.
@@ -64,6 +66,7 @@ class Setup:
         return Side.LONG if self.gap > 0 else Side.SHORT
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FactorScore:
     """One factor's score 0..100, or None with the reason; ``lacking`` lists optional inputs."""
@@ -74,6 +77,7 @@ class FactorScore:
     lacking: tuple[str, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradeCandidate:
     """A scored symbol. Prices and ATR in USD, ADV in USD a session, gap in percent."""

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 
+from fin_agent.domain.construction import quickly_made
+
 T_co = TypeVar("T_co", covariant=True)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Known(Generic[T_co]):
     """A value that somebody reported.

@@ -15,12 +15,14 @@ from fin_agent.domain.candidate import (
     classify,
     grade_of,
 )
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.evidence import Known, Missing, value_of
 from fin_agent.domain.gates import degradations
 from fin_agent.domain.money import rounded
 from fin_agent.domain.snapshot import Snapshot
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Score:
     """A factor's answer when its required inputs are there; ``lacking`` names optional ones."""

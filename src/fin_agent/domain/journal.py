@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import ClassVar
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.errors import InvalidValue
 from fin_agent.domain.events import DomainEvent, derived_id, significant
 from fin_agent.domain.market import Side
@@ -17,6 +18,7 @@ NOT_FLAT = "close"
 GRADES = ("A", "B", "C", "D", "E", "F")
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradeRecord:
     """One closed trade.
@@ -159,6 +161,7 @@ class TradeNoted(DomainEvent):
         }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradeRecorded(DomainEvent):
     """A position is closed and in the journal; its exit is part of the decision hash."""

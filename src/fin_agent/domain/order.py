@@ -12,6 +12,7 @@ from enum import StrEnum
 from hashlib import blake2s
 from typing import ClassVar
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.events import DomainEvent
@@ -99,6 +100,7 @@ def client_order_id(
     return head[: CLIENT_ORDER_ID_LENGTH - len(tail)] + tail
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Fill:
     """One execution at the venue: price in USD, fees in account currency, time of the bar start.
@@ -122,6 +124,7 @@ class Fill:
     total: Decimal = ZERO
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderIntent:
     """The durable wish to trade. Prices in USD; ``reserved`` and ``at_risk`` in account currency.
@@ -210,6 +213,7 @@ class OrderIntent:
         )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderIntentCreated(DomainEvent):
     """An approved plan has its durable order intent, with exposure and risk reserved."""
@@ -230,6 +234,7 @@ class OrderIntentCreated(DomainEvent):
         }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderMoved(DomainEvent):
     """The venue's word, or our lack of it, moved an order to another state: a fact."""
@@ -252,6 +257,8 @@ class OrderMoved(DomainEvent):
         }
 
 
+@quickly_made
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class FillRecorded(DomainEvent):
     """An execution: a fact."""

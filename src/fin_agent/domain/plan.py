@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 
 from fin_agent.domain.candidate import Grade, TradeCandidate
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.errors import InvalidValue
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.market import Side
@@ -32,6 +33,7 @@ class PlanRules:
     reward_r: float = 3.0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Levels:
     """Entry, stop and target of a plan at one entry price, in USD."""
@@ -124,6 +126,7 @@ def kelly(probability: float, reward_r: float) -> float:
     return rounded(min(max(raw, 0.0), _KELLY_MOST))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class TradePlan:
     """A candidate with an entry and the levels at its reference price.

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from math import inf, isfinite
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import OrderKind
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.events import DomainEvent, significant
@@ -17,6 +18,7 @@ from fin_agent.domain.order import Fill, OrderIntent
 from fin_agent.domain.verdict import Verdict
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Position:
     """One trade from its first fill to its last."""

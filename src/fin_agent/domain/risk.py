@@ -11,6 +11,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from fin_agent.domain.candidate import Grade
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.events import DomainEvent, significant
 from fin_agent.domain.money import WHOLE_SHARE, ZERO, floor_to_lot
 from fin_agent.domain.plan import Levels, TradePlan
@@ -58,6 +59,7 @@ class RiskRules:
     grades: frozenset[Grade] = frozenset(Grade)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What the session has taken on so far, in account currency.
@@ -79,6 +81,7 @@ class Taken:
     state: TradingState = TradingState.ACTIVE
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Sizing:
     """Every term of the size in shares (strategy.md section 8), and the one that binds."""
@@ -102,6 +105,7 @@ class Sizing:
         return self.quantity * self.risk_per_share
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class ApprovedPlan:
     """A plan inside every limit, sized; the only thing an order is made of."""
@@ -115,6 +119,7 @@ class ApprovedPlan:
         return self.sizing.quantity
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RejectedPlan:
     """A plan outside at least one limit; every one is named."""
@@ -125,6 +130,7 @@ class RejectedPlan:
     breaches: tuple[Breach, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class RiskProfile:
     """The limits of one session and what has been taken of them."""

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.evidence import Evidence, Missing, value_of
 from fin_agent.domain.indicators import gap_pct
 from fin_agent.domain.market import Instrument
 from fin_agent.domain.news import Headline
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class DailyFeatures:
     """What the completed sessions before the scan say, as traded on the scan's day (USD, shares).
@@ -36,6 +38,7 @@ class CorporateActions:
     unadjusted: str | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One symbol at one instant. Prices in USD, ``price`` includes pre-market trades.

@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, OrderState
@@ -48,6 +49,7 @@ class Terms:
     signed: Decimal
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class OrderReport:
     """What the venue says about one order.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.events import DomainEvent, canonical, significant
 from fin_agent.domain.gates import (
     GATES,
@@ -31,6 +32,7 @@ _NEEDS: Mapping[str, frozenset[str]] = {
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What became of one symbol; ``verdict`` is ``selected`` or the name of the failed rule."""

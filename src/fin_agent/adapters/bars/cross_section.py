@@ -3,11 +3,18 @@
 The gates of ``domain.gates`` are the definition; a property test keeps this equal to them.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from fin_agent.adapters.bars.rounding import Flags, Floats, rounded_column
 from fin_agent.adapters.bars.scan_columns import EvidenceColumn, ScanColumns, Universe
-from fin_agent.adapters.bars.verdicts import GATE_NUMBER, ColumnarVerdicts, Judged
+from fin_agent.adapters.bars.verdicts import (
+    GATE_NUMBER,
+    ColumnarVerdicts,
+    Judged,
+    JudgedAhead,
+)
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.gates import SPLIT_RATIOS, SPLIT_TOLERANCE, ScanContext, split_ratio_near
 from fin_agent.domain.money import rounded
@@ -20,16 +27,20 @@ _LEAST_SPLIT_MOVE = min(SPLIT_RATIOS) * (1 - 2 * SPLIT_TOLERANCE)
 class ColumnarSection(CrossSection):
     """A cross-section in columns; a symbol becomes an object only when somebody looks at it."""
 
-    def __init__(self, columns: ScanColumns) -> None:
+    def __init__(self, columns: ScanColumns, ahead: JudgedAhead | None = None) -> None:
         self.at = columns.at
         self.symbols = columns.universe.symbols
         self.columns = columns
+        self._ahead = ahead
 
     def snapshot(self, symbol: str) -> Snapshot:
         return self.columns.snapshot(symbol)
 
     def judge(self, context: ScanContext) -> ColumnarVerdicts:
-        return ColumnarVerdicts(self.columns, context, judged(self.columns, context))
+        found = None if self._ahead is None else self._ahead(context)
+        if found is None:
+            return ColumnarVerdicts(self.columns, context, judged(self.columns, context))
+        return ColumnarVerdicts(self.columns, context, *found)
 
 
 def judged(columns: ScanColumns, context: ScanContext) -> Judged:
@@ -37,26 +48,39 @@ def judged(columns: ScanColumns, context: ScanContext) -> Judged:
     if isinstance(context.fx, Missing):
         everything = np.full(len(columns.universe), GATE_NUMBER["fx"], np.int8)
         return Judged(everything, *(columns.price.values,) * 3)
+    found, move = _measured(columns, context)
+    _decide(found, {**_failed(columns, context, found), **_marked(columns, move)})
+    return found
+
+
+def judged_together(columns: ScanColumns, context: ScanContext) -> tuple[Judged, Flags]:
+    """The same for many sessions, each of which is a row, and where that is not enough.
+
+    Marks are left out, and so is what moved like a split: such sessions are judged one by one.
+    """
+    found, move = _measured(columns, context)
+    _decide(found, _failed(columns, context, found))
+    return found, np.asarray(_moved_like_a_split(move).any(axis=1))
+
+
+def _measured(columns: ScanColumns, context: ScanContext) -> tuple[Judged, Floats]:
+    """What gates measure before any of them has decided, and price / previous close."""
     with np.errstate(all="ignore"):
         price = np.where(columns.price.is_known, columns.price.values, np.nan)
         move = price / columns.daily.prev_close
         own = (price / context.rate, columns.daily.adv / context.rate)
         measured = rounded_column(np.array([100.0 * (move - 1.0), *own]))
-    found = Judged(np.zeros(len(price), np.int8), *measured)
-    fails = {
-        **_failed_by_numbers(columns, context, found),
-        "quote": _without_quote(columns.price, price, context.rules.max_quote_age_s),
-        **_marked(columns, move),
-    }
+    return Judged(np.zeros(price.shape, np.int8), *measured), move
+
+
+def _decide(found: Judged, fails: Mapping[str, Flags]) -> None:
+    """Write down the first gate that fails each symbol."""
     for rule, number in reversed(GATE_NUMBER.items()):
         if rule in fails:
             np.copyto(found.gate, number, where=fails[rule])
-    return found
 
 
-def _failed_by_numbers(
-    columns: ScanColumns, context: ScanContext, found: Judged
-) -> dict[str, Flags]:
+def _failed(columns: ScanColumns, context: ScanContext, found: Judged) -> dict[str, Flags]:
     """NaN passes no comparison, so what is not known fails; an earlier gate has said so then."""
     rules, daily, universe = context.rules, columns.daily, columns.universe
     size = np.abs(found.gap)
@@ -70,11 +94,14 @@ def _failed_by_numbers(
         "gap_max": ~(size <= rules.max_gap_pct),
         "direction": ~((found.gap > 0) | (universe.can_short & rules.allow_short)),
         "relative_volume": _thin(columns.rvol, context),
+        "quote": _without_quote(columns.price, rules.max_quote_age_s),
     }
 
 
-def _without_quote(evidence: EvidenceColumn, price: Floats, oldest_s: float) -> Flags:
-    return ~((price > 0) & (price < np.inf) & (evidence.age_s <= oldest_s))
+def _without_quote(evidence: EvidenceColumn, oldest_s: float) -> Flags:
+    price = evidence.values
+    is_price = evidence.is_known & (price > 0) & (price < np.inf)
+    return ~(is_price & (evidence.age_s <= oldest_s))
 
 
 def _thin(rvol: EvidenceColumn, context: ScanContext) -> Flags:
@@ -103,10 +130,13 @@ def _split_like(columns: ScanColumns, move: Floats) -> list[str]:
     """Few symbols move like a split: those are asked one by one."""
     actions, symbols = columns.marks.actions, columns.universe.symbols
     found = [symbol for symbol, action in actions.items() if action.unadjusted is not None]
-    suspects = (move >= _LEAST_SPLIT_MOVE) | (move <= 1 / _LEAST_SPLIT_MOVE)
-    for place in np.flatnonzero(suspects).tolist():
+    for place in np.flatnonzero(_moved_like_a_split(move)).tolist():
         action = actions.get(symbols[place])
         if action is None or not action.split_known:
             near = split_ratio_near(rounded(float(move[place])))
             found += [symbols[place]] if near is not None else []
     return found
+
+
+def _moved_like_a_split(move: Floats) -> Flags:
+    return np.asarray((move >= _LEAST_SPLIT_MOVE) | (move <= 1 / _LEAST_SPLIT_MOVE))

@@ -4,6 +4,7 @@ Bit by bit equal to ``domain.indicators`` on each symbol's bars on file: sums ru
 left-to-right order (cumulative sums would round differently).
 """
 
+from collections.abc import Sequence
 from math import isfinite
 from typing import NamedTuple
 
@@ -36,8 +37,12 @@ class DailyColumns(NamedTuple):
     source: str = "bars"
 
     def take(self, places: Ints) -> "DailyColumns":
-        """The rows at these places."""
-        return DailyColumns._make([*(column[places] for column in self[:-1]), self.source])
+        """The symbols at these places."""
+        return DailyColumns._make([*(column[..., places] for column in self[:-1]), self.source])
+
+    def session(self, row: int) -> "DailyColumns":
+        """One of several sessions, each of which is a row."""
+        return DailyColumns._make([*(column[row] for column in self[:-1]), self.source])
 
     def of(self, place: int) -> DailyFeatures:
         """One symbol's features, as the domain knows them."""
@@ -87,17 +92,20 @@ class FeatureReader:
     def before(self, as_of: AsOf, previous: int) -> DailyColumns:
         """Every symbol's features before a session; ``previous`` is the day of the last one."""
         if self._last is None or self._last[0] != as_of.day:
-            self._last = (as_of.day, self._read(as_of))
-        bars, last_day, prev_close, atr14, atr5, adv, volume = self._last[1]
-        yesterday = last_day == previous
-        return DailyColumns(bars, last_day, yesterday, prev_close, atr14, atr5, adv, volume)
+            self._last = (as_of.day, self._read(as_of.ends, as_of.bars))
+        return _columns(self._last[1], previous)
 
-    def _read(self, as_of: AsOf) -> _Values:
-        rows, bars = self._panel.rows, as_of.bars
+    def ahead(self, as_of: Sequence[AsOf], previous: Sequence[int]) -> DailyColumns:
+        """The same before several sessions at once: a row each."""
+        ends, bars = (np.array([stand[place] for stand in as_of]) for place in (1, 3))
+        return _columns(self._read(ends, bars), np.array(previous)[:, None])
+
+    def _read(self, ends: Ints, bars: Ints) -> _Values:
+        rows = self._panel.rows
         if not rows.total:
             nothing = np.full(len(bars), np.nan)
             return bars, bars - 1, nothing, nothing, nothing, nothing, nothing
-        last = np.maximum(as_of.ends - 1, 0)
+        last = np.maximum(ends - 1, 0)
         means = self._means(last)
         last_day, prev_close = rows.day.take(last).astype(np.int64), rows.close.take(last)
         if bars.min() < _LONGEST:
@@ -108,7 +116,7 @@ class FeatureReader:
         return bars, last_day, prev_close, *means
 
     def _means(self, last: Ints) -> _Means:
-        self._looks += len(last) * _ROWS_PER_LOOK
+        self._looks += last.size * _ROWS_PER_LOOK
         if self._all is None:
             if self._looks < self._panel.rows.total:
                 return self._means_at(last)
@@ -155,6 +163,12 @@ class FeatureReader:
             shifted(value, ADV_SESSIONS),
             shifted(volume, RVOL_SESSIONS),
         )
+
+
+def _columns(values: _Values, previous: int | Ints) -> DailyColumns:
+    bars, last_day, prev_close, atr14, atr5, adv, volume = values
+    yesterday = last_day == previous
+    return DailyColumns(bars, last_day, yesterday, prev_close, atr14, atr5, adv, volume)
 
 
 def _backwards(n: int) -> range:

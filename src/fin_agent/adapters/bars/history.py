@@ -16,7 +16,7 @@ from fin_agent.adapters.bars.columns import days_since_1970
 from fin_agent.adapters.bars.correlations import correlations
 from fin_agent.adapters.bars.features import DailyColumns, FeatureReader
 from fin_agent.adapters.bars.panel import BarReader, DailyPanel
-from fin_agent.adapters.bars.rounding import Flags, Floats
+from fin_agent.adapters.bars.rounding import Flags, Floats, Ints
 from fin_agent.adapters.bars.scan_columns import Marks, Universe
 from fin_agent.adapters.bars.store import DAILY, no_rows
 from fin_agent.domain.market import Instrument
@@ -121,6 +121,7 @@ class UniverseHistory:
         self.universe = universe
         self.asked = asked
         self.loaded = loaded
+        self._days: Ints | None = None
         places = np.array([loaded.panel.position[s] for s in universe.symbols], np.int64)
         is_all = universe.symbols == loaded.panel.symbols
         self._places = None if is_all else places
@@ -139,6 +140,26 @@ class UniverseHistory:
         if self._places is None:
             return opens, has_bar
         return opens[self._places], has_bar[self._places]
+
+    def days_from(self, day: int, count: int) -> list[int]:
+        """A day and the days with bars after it, so many in all."""
+        if self._days is None:
+            self._days = self.loaded.panel.days(range(len(self.loaded.panel.symbols)))
+        first = int(self._days.searchsorted(day, "right"))
+        return [day, *self._days[first : first + count - 1].tolist()]
+
+    def ahead(
+        self, days: Sequence[int], previous: Sequence[int]
+    ) -> tuple[DailyColumns, Floats, Flags]:
+        """Features, opens and who has a bar, as above, of coming sessions: a row each."""
+        panel = self.loaded.panel
+        as_of = panel.look_ahead(days)
+        features = self.loaded.features.ahead(as_of, previous)
+        rows, has_bar = zip(*map(panel.today, as_of), strict=True)
+        opens, has = panel.rows.open.take(np.array(rows)), np.array(has_bar)
+        if self._places is None:
+            return features, opens, has
+        return features.take(self._places), opens[:, self._places], has[:, self._places]
 
     def marks(self, day: date) -> Marks:
         """The splits with ex-date on a day: prices before it are adjusted for them."""

@@ -91,14 +91,24 @@ class DailyPanel:
             raise CorruptData("daily bars are not sorted by date, or hold one twice")
         self._views: dict[int, _View] = {}
         self._last: tuple[_View, AsOf] | None = None
+        self._ahead: dict[int, AsOf] = {}
 
     def as_of(self, day: int) -> AsOf:
         """Where each symbol stands before a day (since 1970)."""
+        ahead = self._ahead.get(day)
+        if ahead is not None:
+            return ahead
         view, last = self._view(day), self._last
         if last is None or last[0] is not view or last[1].day != day:
             found = self._walked(view, last[1], day) if last and last[0] is view else None
             last = self._last = (view, found or self._searched(view, day))
         return last[1]
+
+    def look_ahead(self, days: Sequence[int]) -> list[AsOf]:
+        """Where each symbol stands before these days, which come next; they are remembered."""
+        self._ahead = {}
+        self._ahead = {day: self.as_of(day) for day in days}
+        return [*self._ahead.values()]
 
     def today(self, as_of: AsOf) -> tuple[Ints, Flags]:
         """The row of each symbol's bar of that very day, and whether it has one."""

@@ -6,12 +6,13 @@ from the columns.
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from fin_agent.adapters.bars.columns import day_of
 from fin_agent.adapters.bars.rounding import Floats, Ints, number_texts, ten_digits
@@ -23,6 +24,10 @@ from fin_agent.domain.verdict import Verdict, Verdicts, judge
 
 GATE_NUMBER = {rule: number for number, (rule, _) in enumerate(GATES, start=1)}
 _GATES = dict(GATES)
+_TOLD_TOGETHER = ("gap_min", "gap_max", "direction", "price_range", "liquidity")
+
+Texts = npt.NDArray[np.object_]
+JudgedAhead = Callable[[ScanContext], "tuple[Judged, Texts | None] | None"]
 
 
 class Judged(NamedTuple):
@@ -38,9 +43,19 @@ class Judged(NamedTuple):
 
 
 class ColumnarVerdicts(Verdicts):
-    """``Verdicts`` with equal answers; 500 rejected symbols cost no object."""
+    """``Verdicts`` with equal answers; 500 rejected symbols cost no object.
 
-    def __init__(self, columns: ScanColumns, context: ScanContext, judged: Judged) -> None:
+    ``texts`` is the session's row of ``measured_texts``, when somebody has made them.
+    """
+
+    def __init__(
+        self,
+        columns: ScanColumns,
+        context: ScanContext,
+        judged: Judged,
+        texts: Texts | None = None,
+    ) -> None:
+        self._texts = texts
         self._columns = columns
         self._context = context
         self._judged = judged
@@ -51,16 +66,22 @@ class ColumnarVerdicts(Verdicts):
     def record(self) -> dict[str, dict[str, list[Measured]]]:
         names = self._columns.universe.names
         return {
-            rule: {"symbols": names[places].tolist(), "measured": _values(measured)}
-            for rule, places, measured in self._by_rule()
+            rule: {
+                "symbols": names[places].tolist(),
+                "measured": _values(self._measured(rule, places)),
+            }
+            for rule, places in self._by_rule()
         }
 
     def record_text(self) -> str:
         quoted, parts = self._columns.universe.quoted, []
-        columns = sorted(self._by_rule(), key=lambda column: column[0])
+        columns = [(rule, places, self._told(rule, places)) for rule, places in self._by_rule()]
+        columns.sort(key=lambda column: column[0])
         numbers = iter(_number_texts([m for *_, m in columns if isinstance(m, np.ndarray)]))
         for rule, places, measured in columns:
-            if isinstance(measured, np.ndarray):
+            if isinstance(measured, str):
+                texts = measured
+            elif isinstance(measured, np.ndarray):
                 texts = ",".join(islice(numbers, len(measured)))
             else:
                 texts = ",".join(map(_text, measured))
@@ -71,12 +92,16 @@ class ColumnarVerdicts(Verdicts):
     def _rejected_counts(self) -> Counter[str]:
         return Counter({rule: self._used[number] for rule, number in GATE_NUMBER.items()})
 
-    def _by_rule(self) -> Iterator[tuple[str, Ints, Floats | list[Measured]]]:
+    def _by_rule(self) -> Iterator[tuple[str, Ints]]:
         gate = self._judged.gate
         for rule, number in GATE_NUMBER.items():
             if self._used[number]:
-                places = np.flatnonzero(gate == number)
-                yield rule, places, self._measured(rule, places)
+                yield rule, np.flatnonzero(gate == number)
+
+    def _told(self, rule: str, places: Ints) -> str | Floats | list[Measured]:
+        if self._texts is None or rule not in _TOLD_TOGETHER:
+            return self._measured(rule, places)
+        return ",".join(self._texts[places].tolist())
 
     def _measured(self, rule: str, places: Ints) -> Floats | list[Measured]:
         """What refuses many symbols is read from columns; of the rest, each symbol is asked."""
@@ -137,6 +162,26 @@ class ColumnarVerdicts(Verdicts):
 @lru_cache(maxsize=4096)
 def _last_bar(day: int) -> str:
     return f"last bar {day_of(day) if day >= 0 else None}"
+
+
+def measured_texts(judged: Judged) -> Texts | None:
+    """Many sessions' measured gaps, prices and volumes as they are recorded, in place.
+
+    None when one of them is not finite: the session's own record says which.
+    """
+    gate, thin = judged.gate, judged.gate == GATE_NUMBER["liquidity"]
+    values = np.where(gate == GATE_NUMBER["price_range"], judged.price, judged.gap)
+    np.copyto(values, judged.adv, where=thin)
+    texts = np.empty(gate.shape, object)
+    is_told = np.isin(gate, [GATE_NUMBER[rule] for rule in _TOLD_TOGETHER])
+    unknown = thin & np.isnan(values)
+    texts[unknown] = "null"
+    is_told &= ~unknown
+    told = values[is_told]
+    if not np.isfinite(told).all():
+        return None
+    texts[is_told] = number_texts(told)
+    return texts
 
 
 def _values(measured: Floats | list[Measured]) -> list[Measured]:

@@ -5,22 +5,25 @@ inside the day is unknown, so the whole day is one bar.
 """
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
-import numpy as np
-
+from fin_agent.adapters.bars.columns import days_since_1970
 from fin_agent.adapters.bars.cross_section import ColumnarSection
 from fin_agent.adapters.bars.history import DailyHistory
+from fin_agent.adapters.bars.lookahead import Kinds, Lookahead, OpeningColumns
 from fin_agent.adapters.bars.panel import BarReader
-from fin_agent.adapters.bars.scan_columns import EvidenceColumn, ScanColumns
+from fin_agent.adapters.bars.scan_columns import EvidenceColumn
 from fin_agent.domain.evidence import Known, Missing
 from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import MarketDataPort, MinuteBars, ScanRequest
 
-_OPENS = (Missing("no bar on this day"), Known(0.0, "bars"))
 _TOO_EARLY = Missing("daily bars: no price is known before the open")
-_NO_VOLUME = Missing("daily bars: today's volume is not known yet")
+_KINDS = Kinds(
+    price=(Missing("no bar on this day"), Known(0.0, "bars")),
+    no_volume=Missing("daily bars: today's volume is not known yet"),
+)
 
 
 class Daily(MarketDataPort):
@@ -28,24 +31,24 @@ class Daily(MarketDataPort):
 
     def __init__(self, store: BarReader) -> None:
         self._history = DailyHistory(store)
+        self._ahead = Lookahead(_KINDS)
 
     async def cross_section(self, request: ScanRequest) -> ColumnarSection:
         history, session = await self._history.of(request.instruments), request.session
-        opens, has_bar = history.opens(session.date)
         since_open = (request.at - session.open).total_seconds()
-        price = EvidenceColumn.nothing(len(opens), _TOO_EARLY)
-        if since_open >= 0:
-            ages = np.full(len(opens), since_open)
-            price = EvidenceColumn(_OPENS, has_bar.view(np.int8), opens, ages)
-        columns = ScanColumns(
-            request.at,
-            history.universe,
-            history.before(session.date, request.previous),
-            price,
-            EvidenceColumn.nothing(len(opens), _NO_VOLUME),
-            history.marks(session.date),
-        )
-        return ColumnarSection(columns)
+        marks = history.marks(session.date)
+        if since_open == 0 and not marks.actions:
+            day, previous = days_since_1970(session.date), days_since_1970(request.previous)
+            ahead = self._ahead.of(history, day, previous)
+            if ahead is not None:
+                columns = _KINDS.columns(request.at, history, ahead.seen, since_open)
+                return ColumnarSection(columns, ahead.judged)
+        daily = history.before(session.date, request.previous)
+        seen = OpeningColumns(daily, *history.opens(session.date))
+        columns = _KINDS.columns(request.at, history, seen, since_open)
+        if since_open < 0:
+            columns = replace(columns, price=EvidenceColumn.nothing(len(seen.opens), _TOO_EARLY))
+        return ColumnarSection(replace(columns, marks=marks))
 
     async def closes(
         self, symbols: Sequence[str], before: date, sessions: int

@@ -5,6 +5,7 @@ from functools import partial
 import streamlit as st
 
 from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.components.acting import forget_told
 from fin_agent.entrypoints.dashboard.components.banner import banner
 from fin_agent.entrypoints.dashboard.components.markup import STYLE
 from fin_agent.entrypoints.dashboard.pages import VIEWS
@@ -35,5 +36,6 @@ def show(client: Client) -> None:
         ],
         position="top",
     )
+    forget_told(chosen.title)
     banner(client)
     chosen.run()

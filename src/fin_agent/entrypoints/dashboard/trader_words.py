@@ -30,7 +30,7 @@ _FATES: Mapping[str, str] = {
     "filled": "filled",
     "expired: window": "no trigger inside the entry window",
     "expired: chase": "ran away: too far to chase",
-    "expired: locked": "cancelled: the daily loss cap locked the session",
+    "expired: locked": "cancelled: the session was locked",
     "expired: superseded": "replaced by a later scan",
 }
 _LIMITS: Mapping[str, str] = {

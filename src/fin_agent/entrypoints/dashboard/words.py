@@ -47,10 +47,11 @@ def price(value: float | None) -> str:
 
 
 def number(value: float | None, digits: int = 2, unit: str = "", *, sign: bool = False) -> str:
-    """A plain number; ``unit`` follows after a space."""
+    """A plain number; ``unit`` follows after a space; -0.00 is 0.00."""
     if value is None:
         return DASH
-    text = f"{value:+,.{digits}f}" if sign else f"{value:,.{digits}f}"
+    amount = round(value, digits) + 0.0
+    text = f"{amount:+,.{digits}f}" if sign and amount else f"{amount:,.{digits}f}"
     return f"{text} {unit}".rstrip()
 
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from fin_agent.application.backtest import RunOutcome, quality
 from fin_agent.application.day import DayOutcome
@@ -30,6 +31,9 @@ from fin_agent.entrypoints.documents.values import (
     number,
     text_of,
 )
+
+if TYPE_CHECKING:
+    from fin_agent.composition.live_scan import ScannedNow
 
 __all__ = [
     "Document",
@@ -64,6 +68,24 @@ def scan_document(outcome: DayOutcome, fx: Evidence[float], *, simulated: bool =
         "plans": [plan_row(advice, fates.get(advice.plan.symbol)) for advice in outcome.advice],
         "simulated": simulated,
         "decision_hash": outcome.decision_hash,
+    }
+
+
+def second_look_rows(scanned: "ScannedNow") -> Document:
+    """What ``scan --second-look`` adds: the positions and the plans of today's earlier scans."""
+    return {
+        "positions": [jsonable(review.payload()) for review in scanned.reviews()],
+        "plans_before": [
+            {
+                "symbol": plan.advice.plan.symbol,
+                "plan_id": plan.advice.plan.plan_id,
+                "fate": plan.fate,
+                "planned": number(plan.advice.plan.candidate.composite),
+                "composite": maybe(plan.composite),
+                "verdict": plan.verdict.verdict,
+            }
+            for plan in scanned.plans_before()
+        ],
     }
 
 

@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from fin_agent.composition import reference
-from fin_agent.entrypoints.reference import commands_page, errors_page
+from fin_agent.entrypoints.reference import api_page, commands_page, errors_page
 
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/cli.md": commands_page.text,
     "docs/errors.md": errors_page.text,
+    "docs/http-api.md": api_page.text,
 }
 
 

@@ -16,7 +16,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 LOCKED = "Enter the control token at the top of the page first."
 _SAME_CLICK_S = 3.0  # the same wish again within this time is a second click
-_WISHES, _TOLD = "fa_wishes", "fa_told"
+_WISHES, _TOLD, _PAGE = "fa_wishes", "fa_told", "fa_page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,13 @@ def act(client: Client, model: type[Model], path: str, body: BaseModel) -> Model
 def tell(words: str, *, ok: bool = True) -> None:
     """What came of an act; it stays on the page until the next one."""
     st.session_state[_TOLD] = (words, ok)
+
+
+def forget_told(page: str) -> None:
+    """What came of an act belongs to the page it was done on."""
+    if st.session_state.get(_PAGE) != page:
+        st.session_state[_PAGE] = page
+        st.session_state.pop(_TOLD, None)
 
 
 def show_told() -> None:

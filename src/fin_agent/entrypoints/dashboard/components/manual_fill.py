@@ -7,6 +7,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from fin_agent.entrypoints.api.models.commands import FillAsked, FillTaken
+from fin_agent.entrypoints.api.models.status import Status
 from fin_agent.entrypoints.dashboard.client import Client
 from fin_agent.entrypoints.dashboard.components.acting import (
     LOCKED,
@@ -16,6 +17,7 @@ from fin_agent.entrypoints.dashboard.components.acting import (
     typed,
 )
 from fin_agent.entrypoints.dashboard.components.markup import notice
+from fin_agent.entrypoints.dashboard.components.showing import empty
 from fin_agent.entrypoints.dashboard.words import NEW_YORK
 
 _PARTS = ("", "entry", "stop", "target", "exit")
@@ -25,7 +27,11 @@ _WORD = "FILL"
 def manual_fill(client: Client) -> None:
     """The form; what it asks for is judged by the agent, not here."""
     st.subheader("Fill by hand")
-    st.caption("For the broker `manual`: tell what was bought or sold for an order of the agent.")
+    status = client.read(Status, "/v1/status").value
+    if status is not None and status.broker != "manual":
+        empty(f"The broker {status.broker} tells its fills itself.", "This is for broker: manual.")
+        return
+    st.caption("Tell the agent what was bought or sold for one of its orders.")
     locked = is_locked(client)
     with st.form("fill-form"):
         left, middle, right = st.columns(3)

@@ -33,7 +33,7 @@ def note_editor(client: Client, trades: Sequence[Trade], *, editable: bool) -> N
         disabled=fixed,
         alt="Closed trades; own grade, tag and note can be edited",
         column_config={
-            "own grade": st.column_config.SelectboxColumn(options=list(GRADES), width="small"),
+            "own grade": st.column_config.SelectboxColumn(options=list(GRADES), width=120),
             "tag": st.column_config.TextColumn(max_chars=40),
             "note": st.column_config.TextColumn(max_chars=2000, width="large"),
             "R": st.column_config.NumberColumn(format="%+.2f"),

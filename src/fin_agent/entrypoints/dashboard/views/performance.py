@@ -79,7 +79,7 @@ def _figures(figures: Figures, currency: str) -> None:
             Card(
                 "result", money(figures.total_pnl, currency, sign=True), tone_of(figures.total_pnl)
             ),
-            Card("equity", money(figures.final_equity, currency)),
+            Card("equity at the last close", money(figures.final_equity, currency)),
             Card("trades, won", f"{figures.trades}, {share(figures.win_rate)}"),
             Card("average", in_r(figures.expectancy_r), tone_of(figures.expectancy_r)),
             Card(
@@ -89,7 +89,10 @@ def _figures(figures: Figures, currency: str) -> None:
             ),
             Card("Sharpe", number(figures.sharpe), why="" if figures.sharpe is not None else few),
             Card("deepest drawdown", percent(-100 * figures.max_drawdown, 1)),
-            Card("+7 % before -3 %", f"{share(figures.kpi_rate)}, {figures.kpi_hits} trades"),
+            Card(
+                "+7 % before -3 %",
+                f"{share(figures.kpi_rate)}, {plural(figures.kpi_hits, 'trade')}",
+            ),
             Card("slip on entries, bps", number(figures.average_slippage_bps, 1, sign=True)),
             Card("fees", money(figures.total_fees)),
         ]
@@ -103,12 +106,13 @@ def _figures(figures: Figures, currency: str) -> None:
 
 def _equity(found: Performance, currency: str) -> None:
     st.subheader("Equity and drawdown")
+    if not found.equity:
+        empty("No closed session yet.", "The curve begins at the first close.")
+        return
     figure = equity_chart(found.figures.start_equity, found.equity, currency)
     chart("Equity at each session's end and the fall from its peak", figure, "equity")
     st.subheader("Calendar")
     years = sorted({point.session_date.year for point in found.equity}, reverse=True)
-    if not years:
-        return
     year = years[0]
     if len(years) > 1:
         year = st.selectbox("Year", years, key="calendar-year")
