@@ -34,6 +34,7 @@ _RUNS = re.compile(r"the clock runs: (\S+) x (\S+)")
 _HASH = re.compile(r"(NOT FLAT|flat), result (\S+), equity \S+ hash (\w+)")
 _PATIENCE_S = 300.0
 _SCHEDULE = {"scanner_cron": "5 9 * * 1-5", "refresh_cron": "25 9 * * 1-5"}
+_AS_ON_A_TERMINAL = {"COLUMNS": "300", "FIN_AGENT__LOGGING__FORMAT": "human"}
 
 
 @dataclass
@@ -144,7 +145,7 @@ class Agent:
             "fin_agent",
             *words,
             *self.words,
-            env={**environment(), **keys, "COLUMNS": "300"},
+            env={**environment(), **keys, **_AS_ON_A_TERMINAL},
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             limit=1 << 24,
