@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks lint rules types security audit sbom release image format reference pictures docs lock
+.PHONY: help demo test checks lint rules types security audit sbom release image mutants format reference pictures docs lock
 
 PYTHON ?= python3
 WORKERS ?= 3
@@ -8,6 +8,7 @@ COVERAGE_MIN ?= 90
 ARGS ?=
 UPGRADE ?=
 TAG ?=
+BUDGET ?= 60
 COOLDOWN ?= 3 days
 
 BIN := .venv/bin
@@ -56,6 +57,9 @@ release: sbom ## dist/ with packages, changes, SBOM and checksums; TAG=v1.2.0
 	$(BIN)/python ops/release.py "$(TAG)" > dist/CHANGES.md
 	$(BIN)/hatchling build -d dist
 	cd dist && sha256sum *.whl *.tar.gz sbom.cdx.json > SHA256SUMS
+
+mutants: $(DEV) ## mistakes put into the domain, and whether its tests notice; BUDGET=60
+	$(BIN)/python -m tests.mutation.domain --budget $(BUDGET)
 
 image: ## the container image fin-agent:local
 	docker build --tag fin-agent:local .

@@ -30,6 +30,7 @@ from tests.live_day.made_up import GAPS, courses, daily_csv, new_york, session_o
 from tests.live_day.vendors import Vendors, vendors
 
 START = new_york("09:04")
+_AS_ON_A_TERMINAL = {"COLUMNS": "300", "FIN_AGENT__LOGGING__FORMAT": "human"}
 _RUNS = re.compile(r"the clock runs: (\S+) x (\S+)")
 _HASH = re.compile(r"(NOT FLAT|flat), result (\S+), equity \S+ hash (\w+)")
 _PATIENCE_S = 300.0
@@ -144,7 +145,7 @@ class Agent:
             "fin_agent",
             *words,
             *self.words,
-            env={**environment(), **keys, "COLUMNS": "300"},
+            env={**environment(), **keys, **_AS_ON_A_TERMINAL},
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             limit=1 << 24,

@@ -1,4 +1,4 @@
-"""A live day of the real process that is killed ends flat with the undisturbed day's hash."""
+"""A whole live day of the real process, killed in its middle: flat, with the undisturbed hash."""
 
 from pathlib import Path
 

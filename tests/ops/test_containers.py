@@ -1,5 +1,6 @@
 """Image and compose file: valid by their own rules, and with no more rights than they need."""
 
+import asyncio
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from fin_agent.composition.secrets import Secrets
+from ops.relay import relay
 from tests.ops.tools import ROOT, checked, tool
 
 DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
@@ -122,7 +125,7 @@ def test_the_dashboard_has_no_key_of_a_broker_and_no_database() -> None:
     dashboard = SERVICES["dashboard"]
 
     assert "volumes" not in dashboard
-    assert not {s for s in dashboard.get("secrets", []) if not s.startswith("api_")}
+    assert dashboard["secrets"] == ["fin_agent_api_read_token"]
 
 
 def test_every_volume_is_declared_and_every_folder_is_read_only() -> None:
@@ -130,3 +133,29 @@ def test_every_volume_is_declared_and_every_folder_is_read_only() -> None:
         for volume in service.get("volumes", []):
             source, *rest = volume.split(":")
             assert source in COMPOSE["volumes"] or rest[-1] == "ro", volume
+
+
+def test_the_agents_secrets_are_named_as_it_looks_for_them() -> None:
+    assert set(SERVICES["agent"]["secrets"]) <= set(Secrets.model_fields)
+
+
+async def test_the_door_passes_both_ways_and_closes_what_leads_nowhere() -> None:
+    async def shout(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write((await reader.readline()).upper())
+        writer.close()
+
+    inner = await asyncio.start_server(shout, "127.0.0.1", 0)
+    port = inner.sockets[0].getsockname()[1]
+    door = await relay(0, port)
+    async with asyncio.timeout(30), door:
+        async with inner:
+            assert await asked(door, b"hello\n") == b"HELLO\n"
+        assert await asked(door, b"hello\n") == b""
+
+
+async def asked(door: asyncio.Server, words: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection(*door.sockets[0].getsockname())
+    writer.write(words)
+    answer = await reader.read()
+    writer.close()
+    return answer
