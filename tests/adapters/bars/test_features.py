@@ -13,6 +13,7 @@ from fin_agent.adapters.bars.features import DailyColumns, FeatureReader
 from fin_agent.adapters.bars.panel import DailyPanel
 from tests.adapters.bars.histories import DAYS, History, random_history
 from tests.adapters.market_data.memory_bars import flat
+from tests.effort import A_QUARTER
 
 SEEDS = st.integers(0, 10**9)
 
@@ -32,6 +33,7 @@ def test_one_session_equals_the_scalar_definition(seed: int, symbols: int, at: i
         assert found.of(place) == history.features(symbol, DAYS[at], DAYS[at - 1])
 
 
+@A_QUARTER
 @given(SEEDS, st.integers(1, 5))
 def test_many_sessions_equal_the_scalar_definition(seed: int, symbols: int) -> None:
     history = random_history(seed, symbols)
@@ -96,6 +98,7 @@ def test_nothing_is_known_of_an_empty_store() -> None:
     assert not found.ends_yesterday
 
 
+@A_QUARTER
 @given(SEEDS, st.integers(1, len(DAYS) - 1))
 def test_later_bars_change_nothing(seed: int, at: int) -> None:
     history = random_history(seed)

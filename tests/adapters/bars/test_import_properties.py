@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from fin_agent.adapters.bars.row_rules import RULES
 from fin_agent.domain.history import ImportReport
 from tests.adapters.bars.bar_files import MONDAY, OPEN, Row, Stored
+from tests.effort import A_QUARTER
 
 PRICES = st.sampled_from([9.0, 10.0, 10.5, 11.0, 0.0, -1.0, nan, inf, None])
 VOLUMES = st.sampled_from([0.0, 5.0, 1000.0, -1.0, nan, None])
@@ -67,6 +68,7 @@ def count(stored: Stored) -> int:
     return len(stored.daily()) + sum(len(table) for table in minutes)
 
 
+@A_QUARTER
 @given(file=FILES)
 def test_every_row_has_one_fate(file: list[Row]) -> None:
     with a_store() as stored:
@@ -81,6 +83,7 @@ def test_every_row_has_one_fate(file: list[Row]) -> None:
         assert (report.conflicts, report.replaced) == (0, 0)
 
 
+@A_QUARTER
 @given(file=FILES)
 def test_importing_twice_is_importing_once(file: list[Row]) -> None:
     with a_store() as stored:
@@ -93,6 +96,7 @@ def test_importing_twice_is_importing_once(file: list[Row]) -> None:
         assert second.quarantined == first.quarantined
 
 
+@A_QUARTER
 @given(file=FILES, data=st.data())
 def test_the_order_of_rows_does_not_matter(file: list[Row], data: st.DataObject) -> None:
     column = "date" if "date" in file[0] else "timestamp"
@@ -104,6 +108,7 @@ def test_the_order_of_rows_does_not_matter(file: list[Row], data: st.DataObject)
         assert first.store.generation == second.store.generation
 
 
+@A_QUARTER
 @given(file=FILES, cut=st.integers(1, 24))
 def test_a_file_in_two_parts_is_the_same_bars(file: list[Row], cut: int) -> None:
     column = "date" if "date" in file[0] else "timestamp"
@@ -116,6 +121,7 @@ def test_a_file_in_two_parts_is_the_same_bars(file: list[Row], cut: int) -> None
         assert parts.store.generation == whole.store.generation
 
 
+@A_QUARTER
 @given(file=FILES)
 def test_stored_bars_are_sorted_whole_and_inside_their_range(file: list[Row]) -> None:
     with a_store() as stored:
@@ -133,6 +139,7 @@ def test_stored_bars_are_sorted_whole_and_inside_their_range(file: list[Row]) ->
         assert stored.issues() is not None
 
 
+@A_QUARTER
 @given(file=FILES, other=FILES)
 def test_replacing_makes_the_file_the_truth(file: list[Row], other: list[Row]) -> None:
     with a_store() as replaced, a_store() as alone:

@@ -14,6 +14,7 @@ from fin_agent.adapters.bars.store import DAILY
 from fin_agent.domain.errors import CorruptData
 from tests.adapters.bars.histories import DAYS, History, random_history
 from tests.adapters.market_data.memory_bars import daily_table, flat
+from tests.effort import A_QUARTER
 
 SESSIONS = st.sampled_from(
     [*DAYS, DAYS[0] - timedelta(days=9), *(d + timedelta(days=9) for d in DAYS[-3:])]
@@ -44,6 +45,7 @@ def test_a_days_own_bar_is_as_traded_that_day(seed: int, on: date) -> None:
             assert found == history.as_traded(symbol, on, on)[-1][1]
 
 
+@A_QUARTER
 @given(st.integers(0, 10**9), st.lists(SESSIONS, min_size=1, max_size=12), st.booleans())
 def test_walking_on_from_day_to_day_finds_what_searching_does(
     seed: int, on: list[date], in_order: bool

@@ -16,6 +16,7 @@ from fin_agent.domain.snapshot import Snapshot
 from fin_agent.ports import MarketDataPort
 from tests.adapters.market_data.memory_bars import Values, flat
 from tests.adapters.market_data.stored_days import SESSIONS, TODAY, StoredDays, a_request, scan
+from tests.effort import A_QUARTER
 
 SYMBOLS = ("A", "B", "C", "D")
 LATER = [session.date for session in SESSIONS[31:35]]
@@ -94,6 +95,7 @@ CHANGES: list[Callable[[StoredDays, int], None]] = [
 ]
 
 
+@A_QUARTER
 @given(st.sampled_from(CHANGES), st.integers(0, 10**9), st.integers(-329, 380))
 def test_a_scan_does_not_see_what_came_later(
     change: Callable[[StoredDays, int], None], seed: int, minute: int
@@ -105,6 +107,7 @@ def test_a_scan_does_not_see_what_came_later(
     assert seen(days.stored(), minute) == before
 
 
+@A_QUARTER
 @given(st.sampled_from(CHANGES), st.integers(0, 10**9))
 def test_a_scan_at_the_open_sees_the_opening_bars_open_and_nothing_later(
     change: Callable[[StoredDays, int], None], seed: int
@@ -119,6 +122,7 @@ def test_a_scan_at_the_open_sees_the_opening_bars_open_and_nothing_later(
     assert seen(days.stored(), None) == before
 
 
+@A_QUARTER
 @given(st.sampled_from([later_days, later_splits]), st.integers(0, 10**9))
 def test_a_scan_of_daily_bars_sees_the_days_open_and_nothing_later(
     change: Callable[[StoredDays, int], None], seed: int
@@ -132,6 +136,7 @@ def test_a_scan_of_daily_bars_sees_the_days_open_and_nothing_later(
     assert seen(days.by_day(), None) == before
 
 
+@A_QUARTER
 @given(st.integers(0, 10**9), st.sampled_from([2.0, 4.0, 10.0]), st.booleans())
 def test_a_later_split_of_adjusted_bars_changes_nothing(
     seed: int, ratio: float, by_day: bool
