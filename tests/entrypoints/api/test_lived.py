@@ -51,19 +51,20 @@ async def told_by(*words: Word) -> Any:
 async def test_weights_of_a_person_are_used_recorded_and_replayed(demo_days: DemoDays) -> None:
     plain = await told_by("replay", FIRST, *demo_days.place)
     wished = {"volatility": 0.05, "sentiment": 0.9}
-    async with living(demo_days, f"{BEFORE_SCAN}30") as (site, _):
+    async with living(demo_days, f"{BEFORE_SCAN}1") as (site, _):
         await until(site, "/readyz", lambda ready: ready["ready"])
         told = await site.post("/v1/weights", {"weights": wished, "reason": "news count"})
-        assert told.document["done"]
-        scans = await until(site, "/v1/scans", lambda page: page["count"])
         settings = (await site.get("/v1/settings")).document
-        await until(site, "/v1/plans", lambda page: page["count"])
-
-    assert scans["items"][0]["weights"] == {**dict_of(settings, "configured"), **wished}
-    assert dict_of(settings, "next_scan") == scans["items"][0]["weights"]
-    lived = await told_by("run", "--clock", f"{FIRST}T08:01:00-05:00@50000", *demo_days.place)
+    lived = await told_by("run", "--clock", f"{BEFORE_SCAN}50000", *demo_days.place)
     again = await told_by("replay", FIRST, *demo_days.place)
-    assert lived["sessions"][0]["decision_hash"] == again["decision_hash"]
+    async with site_on(demo_days.folder, app=app_of(demo_days, "api.port=0")) as site:
+        scans = (await site.get("/v1/scans")).document["items"]
+
+    assert told.document["done"]
+    assert dict_of(settings, "next_scan") == {**dict_of(settings, "configured"), **wished}
+    assert [s["weights"] for s in scans if s["session_date"] == FIRST] == [told.document["weights"]]
+    (session,) = [s for s in lived["sessions"] if s["session_date"] == FIRST]
+    assert session["decision_hash"] == again["decision_hash"]
     assert again["decision_hash"] != plain["decision_hash"]
 
 
