@@ -29,12 +29,12 @@ from tests.acceptance.command_line import environment
 from tests.live_day.made_up import GAPS, courses, daily_csv, new_york, session_of, slots
 from tests.live_day.vendors import Vendors, vendors
 
-START = new_york("09:04")
+START = new_york("08:04")
+_AS_ON_A_TERMINAL = {"COLUMNS": "300", "FIN_AGENT__LOGGING__FORMAT": "human"}
 _RUNS = re.compile(r"the clock runs: (\S+) x (\S+)")
 _HASH = re.compile(r"(NOT FLAT|flat), result (\S+), equity \S+ hash (\w+)")
 _PATIENCE_S = 300.0
-_SCHEDULE = {"scanner_cron": "5 9 * * 1-5", "refresh_cron": "25 9 * * 1-5"}
-_AS_ON_A_TERMINAL = {"COLUMNS": "300", "FIN_AGENT__LOGGING__FORMAT": "human"}
+_SCHEDULE = {"scanner_cron": "5 8 * * 1-5", "refresh_cron": "25 9 * * 1-5"}
 
 
 @dataclass

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from tests.live_day.programme import both_days
 
-SPEED = 2400.0
+SPEED = 1200.0
 RATE = 5_000.0
 
 

@@ -19,7 +19,7 @@ from tests.live_day.made_up import courses, new_york, session_of
 from tests.live_day.programme import Agent
 from tests.live_day.vendors import Vendors, vendors
 
-NOW = new_york("09:05")
+NOW = new_york("08:05")
 
 
 @asynccontextmanager

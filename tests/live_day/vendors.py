@@ -20,7 +20,7 @@ from tests.servers.nasdaq import NasdaqServer
 from tests.servers.sockets import streaming
 from tests.servers.yahoo import YahooServer, a_chart, a_quote
 
-_EARLY, _LATER, _NOON = new_york("09:04"), new_york("09:24"), new_york("12:14")
+_EARLY, _LATER, _NOON = new_york("08:04"), new_york("09:19"), new_york("12:14")
 
 
 @dataclass
@@ -109,11 +109,11 @@ class TimedYahoo(YahooServer):
 
     def _row(self, symbol: str) -> dict[str, Any]:
         now, course = self.now(), self._days[symbol]
-        if now >= self._session.open + timedelta(hours=2):
+        if now >= self._session.open + timedelta(hours=2, minutes=30):
             price = course.bars[self._session.minute_of(_NOON)].close
             told = {"regularMarketPrice": price, "regularMarketTime": int(_NOON.timestamp())}
             return a_quote(symbol, **told)
-        if now >= _EARLY + timedelta(minutes=10):
+        if now >= _LATER:
             price, at = course.bars[0].open, _LATER
         else:
             price, at = round(CLOSE * (1 + GAPS[symbol] / 90), 2), _EARLY

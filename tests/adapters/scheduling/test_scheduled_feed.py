@@ -60,7 +60,7 @@ def test_a_scan_on_time_keeps_its_time_and_a_late_one_its_minute() -> None:
     assert table.next_at() == NOON
 
 
-def test_under_a_fast_clock_two_real_seconds_are_in_time() -> None:
+def test_under_a_fast_clock_ten_real_seconds_are_in_time() -> None:
     (primary,) = Told().timetable(ny("07:50"), speed=600.0).due(ny("08:18"))
 
     assert primary.at == ny("08:00")

@@ -10,13 +10,13 @@ from fin_agent.domain.session import TradingSession
 from fin_agent.ports import FeedItem, MinuteBars, Pulse, ScanDue, SessionFeedPort
 
 _IN_TIME = timedelta(minutes=1)
-_MACHINE_S = 2.0  # real seconds in which a busy machine may notice
+_MACHINE_S = 10.0  # real seconds in which a busy machine may notice
 
 
 class Timetable:
     """The scans that are due, each given once; ``tell`` hears of those that were missed.
 
-    A scan that is noticed within a minute, or within two real seconds under a fast clock, is made
+    A scan that is noticed within a minute, or within ten real seconds under a fast clock, is made
     as of the time it was planned for; a later one as of the minute in which it was noticed.
     """
 
