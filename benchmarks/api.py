@@ -11,6 +11,7 @@ programs the machine runs. A halt is sent once a second meanwhile, and its answe
 
 import argparse
 import asyncio
+import gc
 import json
 import subprocess
 import sys
@@ -41,6 +42,7 @@ def main() -> None:
     if given.flood:
         asyncio.run(flood(given.flood[0], int(given.flood[1]), given.flood[2], given.seconds))
         return
+    gc.set_threshold(100_000, 20, 20)  # as the command line does
     asyncio.run(measured(given.folder, given.seconds, given.only))
 
 

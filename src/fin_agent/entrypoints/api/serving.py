@@ -1,6 +1,7 @@
 """Opens the API beside a running agent, and closes it again."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -41,6 +42,7 @@ async def api(
         host = await held.enter_async_context(opened(app, agent, metrics))
         names = hosts_of(settings, own)
         routes = await asyncio.to_thread(api_of, host)  # half a second of work
+        gc.freeze()  # what is made for good is not searched for garbage while orders wait
         application = guarded(routes, tokens, names, settings.requests_per_minute)
         await held.enter_async_context(served(application, own, settings.connections))
         address = f"http://{names[0]}"
