@@ -16,9 +16,11 @@ from mkdocs.structure.pages import Page
 from fin_agent.entrypoints.reference import python_api
 
 _OUTSIDE = {
+    "CONTRIBUTING.md": "contributing.md",
     "README.md": "readme.md",
     "SECURITY.md": "reporting.md",
     "benchmarks/README.md": "benchmarks.md",
+    "examples/gap-desk/README.md": "gap-desk.md",
 }
 _DECISIONS = "decisions"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
