@@ -61,6 +61,7 @@ def opened(
     page = context.new_page()
     complaints = Complaints(page)
     page.goto(url, wait_until="commit")
+    expect(page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE_MS)
     try:
         yield page, complaints
     finally:

@@ -25,6 +25,7 @@ def terminal(laid_out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     for name in settings_in_the_environment():
         monkeypatch.delenv(name)
     monkeypatch.setenv("FIN_AGENT__API__ENABLED", "false")  # tests beside each other: one port
+    monkeypatch.setenv("FIN_AGENT__LOGGING__FORMAT", "human")  # as on a person's terminal
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.chdir(folder)
     return Terminal(folder, monkeypatch)

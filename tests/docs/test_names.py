@@ -21,7 +21,7 @@ from fin_agent.domain.verdict import SELECTED
 from fin_agent.entrypoints.cli import options
 from fin_agent.entrypoints.cli.report_words import EXITS
 from fin_agent.testing.simulated.stories import STORIES
-from tests.docs.pages import DOCS, README, text_of
+from tests.docs.pages import DOCS, text_of
 
 T = TypeVar("T")
 
@@ -110,7 +110,6 @@ def test_every_exit_code_is_listed() -> None:
 
     for code in codes:
         assert re.search(rf"^\| {code} \|", COMMANDS, re.MULTILINE), code
-        assert re.search(rf"^\| {code} \|", text_of(README), re.MULTILINE), code
 
 
 def test_every_rule_of_the_bar_store_is_explained() -> None:

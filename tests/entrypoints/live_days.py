@@ -56,9 +56,9 @@ async def eventually(holds: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-def app_of(days: DemoDays) -> App:
+def app_of(days: DemoDays, *changes: str) -> App:
     """The application on a data directory of the demo."""
-    return start(Choices(days.folder / "config.yaml", None, ()), days.folder, {})
+    return start(Choices(days.folder / "config.yaml", None, changes), days.folder, {})
 
 
 @dataclass

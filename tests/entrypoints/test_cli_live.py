@@ -70,7 +70,8 @@ def test_a_day_that_is_over_is_told_again_and_nothing_is_decided(after_day: Demo
     assert again[0]["decision_hash"] == hash_of_replay(after_day, SECOND)
     after = document("status", *after_day.place)
     assert after["last_event"] == before["last_event"]
-    person = fin_agent("run", "--clock", ONE_DAY, *after_day.place).out
+    as_on_a_terminal = {"FIN_AGENT__LOGGING__FORMAT": "human"}
+    person = fin_agent("run", "--clock", ONE_DAY, *after_day.place, env=as_on_a_terminal).out
     assert "UMBRI  refused: correlation" in person  # what a restart must remember too
 
 
@@ -282,7 +283,8 @@ def test_signals_halt_and_end_the_agent(demo_days: DemoDays) -> None:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=TIMEOUT_S)
 
-    assert (process.returncode, out) == (0, "")
+    assert process.returncode == 0
+    assert all(json.loads(line)["channel"] for line in out.splitlines())
     assert "stopping: everything that happened is on disk" in err
     (latch,) = document("status", *demo_days.place)["latches"]
     assert (latch["kind"], latch["reason"]) == ("halt", "signal USR1")

@@ -34,6 +34,7 @@ _RUNS = re.compile(r"the clock runs: (\S+) x (\S+)")
 _HASH = re.compile(r"(NOT FLAT|flat), result (\S+), equity \S+ hash (\w+)")
 _PATIENCE_S = 300.0
 _SCHEDULE = {"scanner_cron": "5 9 * * 1-5", "refresh_cron": "25 9 * * 1-5"}
+_AS_ON_A_TERMINAL = {"COLUMNS": "300", "FIN_AGENT__LOGGING__FORMAT": "human"}
 
 
 @dataclass
@@ -57,6 +58,7 @@ class Agent:
     folder: Path
     served: Vendors
     speed: float
+    keyless: bool = False
     lived: Lived = field(default_factory=Lived)
 
     @property
@@ -136,13 +138,14 @@ class Agent:
                 return
 
     async def _started(self, *words: str, stderr: int) -> asyncio.subprocess.Process:
+        keys = {} if self.keyless else self.served.keys
         return await asyncio.create_subprocess_exec(
             sys.executable,
             "-m",
             "fin_agent",
             *words,
             *self.words,
-            env={**environment(), **self.served.keys, "COLUMNS": "300"},
+            env={**environment(), **keys, **_AS_ON_A_TERMINAL},
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             limit=1 << 24,
@@ -158,15 +161,17 @@ class Outcome:
     verified: list[Mapping[str, object]]
 
 
-async def both_days(folder: Path, speed: float, rate: float, kills: int) -> Outcome:
-    """Live the day twice and replay both."""
+async def both_days(
+    folder: Path, speed: float, rate: float, kills: int, *, keyless: bool = False
+) -> Outcome:
+    """Live the day twice and replay both; without keys minutes are asked for."""
     calendar = ExchangeCalendar(cache=folder / "cache")
     session = session_of(calendar)
     days = courses(session)
     a_minute = max(6, round(rate * 60 / speed / 6))  # about six symbols are followed
     told = [*slots(session, days, a_minute)]
     async with vendors(session, days, told, START) as served:
-        agents = [Agent(folder / name, served, speed) for name in ("calm", "killed")]
+        agents = [Agent(folder / name, served, speed, keyless) for name in ("calm", "killed")]
         for agent in agents:
             agent.lay_out(calendar)
             await agent.command("data", "import", str(agent.folder / "daily.csv"))
@@ -184,9 +189,11 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=2)
     parser.add_argument("--speed", type=float, default=600.0)
     parser.add_argument("--rate", type=float, default=10_000.0, help="prints a second")
+    parser.add_argument("--keyless", action="store_true", help="minutes are asked for")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = asyncio.run(both_days(Path(folder), given.speed, given.rate, given.kills))
+        days = both_days(Path(folder), given.speed, given.rate, given.kills, keyless=given.keyless)
+        found = asyncio.run(days)
     for name, lived in (("calm", found.calm), ("killed", found.killed)):
         rate = lived.prints / max(lived.seconds, 0.001)
         sys.stdout.write(

@@ -39,6 +39,7 @@ _OTHERS = (
     "TWILIO_AUTH_TOKEN",
     "VAULT_TOKEN",
 )
+_ADDRESSES = frozenset({"channel_ops", "dead_man_url"})
 _LETTERS = "ABCDEFGHJKMNPQRSTVWXYZabcdefghjkmnpqrstvwxyz23456789+/"
 _SPEED = 600.0
 _BOTH = 5
@@ -53,6 +54,7 @@ def planted(seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     """Secrets of the program for the environment and for files, and those of other programs."""
     chance = Random(seed)
     names = [name for name in Secrets.model_fields if name != "channels"]
+    names.append("channel_ops")  # of a channel that the lives are told to use
     variables = {name.upper(): canary(chance) for name in names}
     files = {name: canary(chance) for name in names}
     others = {name: canary(chance) for name in _OTHERS}
@@ -60,11 +62,12 @@ def planted(seed: int) -> tuple[dict[str, str], dict[str, str], dict[str, str]]:
     return variables, files, dict(list(others.items())[:needed])
 
 
-def as_used(name: str, secret: str) -> str:
-    """The secret alone, or as the part of an address that nobody may see."""
-    if not name.lower().endswith(("_url", "_proxy")):
-        return secret
-    return f"http://me:{quote(secret, safe='')}@127.0.0.1:9/{quote(secret, safe='')}"
+def as_given(secrets: Mapping[str, str]) -> dict[str, str]:
+    """Secrets as the program is given them: some are part of an address."""
+    return {
+        name: f"https://127.0.0.1:9/{secret}" if name.lower() in _ADDRESSES else secret
+        for name, secret in secrets.items()
+    }
 
 
 def forms(secret: str) -> dict[str, bytes]:
@@ -105,16 +108,17 @@ async def canaries(budget: int, report: Report) -> None:
     with tempfile.TemporaryDirectory() as folder:
         place, hidden = Path(folder) / "searched", Path(folder) / "secrets"
         hidden.mkdir()
-        for name, secret in files.items():
-            (hidden / name).write_text(as_used(name, secret))
+        for name, secret in as_given(files).items():
+            (hidden / name).write_text(secret)
         home = await lay_out(place)
         broker = Broker(Path(folder), report.seed, _SPEED)
         is_short = budget < _BOTH
         try:
             for number, by_hand in enumerate((0,) if is_short else (0, 1)):
-                half = dict(list(variables.items())[by_hand::2])  # the others come from files
-                environment = {n: as_used(n, s) for n, s in {**half, **others}.items()}
-                environment["FIN_AGENT_SECRETS_DIR"] = str(hidden)
+                half = as_given(
+                    dict(list(variables.items())[by_hand::2])
+                )  # the others come from files
+                environment = {**half, **others, "FIN_AGENT_SECRETS_DIR": str(hidden)}
                 data = Path(shutil.copytree(home, place / f"life-{number}"))
                 for ending in (signal.SIGABRT,) if is_short else (signal.SIGTERM, signal.SIGABRT):
                     life(data, broker, environment, (budget, ending), report)

@@ -27,6 +27,7 @@ from tests.servers.networks import START
 
 DAY = "2026-03-03"
 QUOTE = dict.fromkeys(("c", "d", "dp", "h", "l", "o", "pc"), 100.0) | {"t": 1763715000}
+_CHANNEL = "notifications=[{use: webhook, name: ops}]"
 _START_S = 90.0  # a busy machine
 BUG = '''"""A factor with a bug."""
 
@@ -73,7 +74,8 @@ def life(
     """So many seconds and how they end: by a word, or aborted, which shows every stack."""
     seconds, ending = span
     options = f"{{base_url: '{broker.url}', total_timeout_s: 0.5}}"
-    chosen = ("broker.use=alpaca", f"broker.options={options}", "scan.at=open", "api.port=0", *WIDE)
+    ports = ("broker.use=alpaca", f"broker.options={options}", "scan.at=open", "api.port=0")
+    chosen = (*ports, _CHANNEL, *WIDE)
     words = [word for one in chosen for word in ("--set", one)]
     said, clock = data / "said.txt", f"{broker.now().isoformat()}@600"
     living = started(data, ["run", "--clock", clock, *words], planted)

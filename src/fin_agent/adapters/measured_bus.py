@@ -27,14 +27,14 @@ class MeasuredBus(EventBusPort):
         from_now: bool = False,
         observes: bool = False,
     ) -> None:
-        processing = self._metrics.processing
+        processing = self._metrics.processing.labels(consumer)
 
         async def measured(event: Event, work: UnitOfWork) -> None:
             began = perf_counter()
             try:
                 await handler(event, work)
             finally:
-                processing.labels(consumer, event.type).observe(perf_counter() - began)
+                processing.observe(perf_counter() - began)
 
         self._bus.subscribe(consumer, types, measured, from_now=from_now, observes=observes)
 

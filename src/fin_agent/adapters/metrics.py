@@ -113,7 +113,7 @@ class Metrics:
         self.processing = Histogram(
             PREFIX + "processing_time_seconds",
             "time that a consumer takes over one event",
-            ("consumer", "event"),
+            ("consumer",),
             buckets=_QUICK,
             registry=self.registry,
         )

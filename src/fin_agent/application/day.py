@@ -90,7 +90,7 @@ class DayDriver:
         if symbols:
             async for minute in desk.market.minutes(day.session, symbols):
                 if minute.minute < first:
-                    watch_session.before_scan(day, minute)
+                    watch_session.before_scan(day.watches, minute)
                 else:
                     await self._minute(minute)
         self._at_minute(day.session.minutes)

@@ -28,7 +28,7 @@ from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
 from fin_agent.domain.control import Latch, StoredDay
-from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
+from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import (
     Inconsistent,
     StateUnavailable,
@@ -65,7 +65,7 @@ class LiveDriver(DayDriver):
         self._scanned_at = max(self.scanned, default=None)
         self.unfinished_scans = begun_only(stored.events, self.scanned)
         self._begun = stored.minute is not None and self.decided >= self._first_minute()
-        self._seen = -1
+        self._seen, self._fresh = -1, list[EntryWatch]()
         live.window_over = self.decided + 1 >= self._entry_end
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
@@ -144,9 +144,11 @@ class LiveDriver(DayDriver):
                     self._live.untradable = item.untradable or self._live.untradable
                     await self._pulse(item.now)
                 elif isinstance(item, ScanDue):
+                    before = {id(watch) for watch in day.watches}
                     await self.look(item)
                     await self._begin(item.at)
-                    if day.watches:
+                    self._fresh = [w for w in day.watches if id(w) not in before]
+                    if self._fresh:
                         return True
                 elif item.minute <= self.decided:
                     await self._relive(item)
@@ -164,7 +166,9 @@ class LiveDriver(DayDriver):
             self._prices(minute)
             await self._rehearse(minute)
             self.day.book.relive(minute)
-        watch_session.before_scan(self.day, minute)
+            watch_session.before_scan(self.day.watches, minute)
+        else:
+            watch_session.before_scan(self._fresh, minute)
 
     async def _rehearse(self, minute: MinuteBars) -> None:
         if self._rehearsal is not None:
@@ -181,7 +185,7 @@ class LiveDriver(DayDriver):
         self._live.untradable = minute.untradable
         self._seen = minute.minute
         if minute.minute < first:
-            watch_session.before_scan(day, minute)
+            watch_session.before_scan(day.watches, minute)
         else:
             if self._rehearsal is not None:
                 await self._handle(await self._rehearsal.until(minute.minute))

@@ -50,12 +50,15 @@ def restore(day: Day, stored: StoredDay, latches: Sequence[Latch]) -> None:
 def fates_of(stored: StoredDay) -> dict[str, str]:
     """What became of each plan so far, by symbol, in the day driver's words."""
     fates: dict[str, str] = {}
+    newest = {advice.plan.symbol: advice.plan.plan_id for advice in stored.advice}
     for advice in stored.advice:
         breaches = ", ".join(advice.breaches)
         fates[advice.plan.symbol] = "armed" if advice.is_approved else f"not armed: {breaches}"
     for event in stored.events:
         if event.type in _ENDED:
             told = json.loads(event.payload)
+            if newest.get(told["symbol"]) != told["plan_id"]:
+                continue  # a later scan advised it anew
             refused = ", ".join(told.get("breaches", ()))
             fate = f"refused: {refused}" if refused else f"expired: {told.get('reason')}"
             fates[told["symbol"]] = fate

@@ -23,6 +23,7 @@ from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.verdict import CrossSection, UniverseJudged, Verdicts
 from fin_agent.ports import ScanRequest, SentimentPort
 
+_BLIND = frozenset({"quote", "fx"})  # the verdicts of what nobody could look at
 _NO_FEED = Missing("no news feed answered")
 _NO_EARNINGS = Missing("no earnings calendar")
 
@@ -30,7 +31,8 @@ _NO_EARNINGS = Missing("no earnings calendar")
 async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     """Judge, score and rank the universe; the selected candidates go on to plans.
 
-    A later scan of the day knows better: what was armed and did not trigger gives way to it.
+    A later scan of the day knows better: what was armed and did not trigger gives way to it, but
+    for symbols that it could not see (no quote, no rate).
     """
     desk, rules = day.desk, day.rules.scan
     day.at = command.at
@@ -50,7 +52,10 @@ async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     day.candidates = ranked
     thin = tuple(verdict for verdict in verdicts if verdict.verdict == "evidence")
     day.record(CandidatesRanked(ranked, thin, dict(day.weights) or None))
-    given_way, day.watches, day.cumulative = day.watches, [], None
+    blind = {w.plan.symbol for w in day.watches if day.verdicts[w.plan.symbol].verdict in _BLIND}
+    given_way = [watch for watch in day.watches if watch.plan.symbol not in blind]
+    day.watches = [watch for watch in day.watches if watch.plan.symbol in blind]
+    day.cumulative = None
     minute = day.session.minute_of(command.at)
     follow: list[object] = [PlanExpired(w.plan, Expiry.SUPERSEDED, minute) for w in given_way]
     follow.append(DrawPlans(command.at, selected(ranked, rules)))

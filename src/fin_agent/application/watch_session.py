@@ -29,9 +29,9 @@ def at_open(day: Day) -> list[PlanTriggered | PlanExpired]:
     return _settle(day, [(watch, watch.at_open()) for watch in day.watches], minute)
 
 
-def before_scan(day: Day, minute: MinuteBars) -> None:
+def before_scan(watches: Sequence[EntryWatch], minute: MinuteBars) -> None:
     """Let watches see a minute that was over before the scan: VWAP and range go back to it."""
-    for watch in day.watches:
+    for watch in watches:
         bar = minute.bars.get(watch.plan.symbol)
         if bar is not None:
             watch.after_bar(bar)

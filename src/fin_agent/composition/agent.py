@@ -35,6 +35,7 @@ from fin_agent.composition.day_end import (
     no_minutes,
 )
 from fin_agent.composition.event_bus import carrying, open_bus
+from fin_agent.composition.event_lines import write_lines
 from fin_agent.composition.kill_switch import HOLDER, control_folder
 from fin_agent.composition.live_parts import LiveParts
 from fin_agent.composition.maintenance import state_path
@@ -289,8 +290,8 @@ async def agent(
             parts=found.parts,
         )
         watch = found.observation = await observation(watched)
-        terminal = Terminal(tell, tickets=app.settings.broker.use == "manual")
-        watch.bus.subscribe("terminal", terminal.types, terminal.show, from_now=True)
+        Terminal(tell, tickets=app.settings.broker.use == "manual").listen(watch.bus)
+        write_lines(watch.bus)
         await held.enter_async_context(watching(watch))
         await opened.check(tell)
         await found.connect()

@@ -31,7 +31,6 @@ from fin_agent.composition.network_checks import (
 from fin_agent.domain.errors import ConfigError, FinAgentError
 
 _HOST = "127.0.0.1"
-_API_PORT, _DASHBOARD_PORT = 8420, 8501
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +96,16 @@ async def preflight(app: App) -> None:
 
 def ports(app: App) -> list[Finding]:
     """Whether the API's and the dashboard's ports are free, unless the agent holds them."""
-    own = getattr(app.settings, "api", None)
-    wanted = {"api port": getattr(own, "port", _API_PORT), "dashboard port": _DASHBOARD_PORT}
+    wanted = {
+        "api port": app.settings.api.port if app.settings.api.enabled else 0,
+        "dashboard port": app.settings.dashboard.port,
+    }
     if agent_in(app.data_dir) is not None:
         return [fine("ports", "not looked at: the agent is running")]
     found = []
     for name, port in wanted.items():
+        if not port:  # none is opened, or whichever is free
+            continue
         if _is_free(port):
             found.append(fine(name, f"{_HOST}:{port} is free"))
         else:

@@ -60,6 +60,11 @@ class RecordedScan:
         """Its instant in New York, as a person writes it."""
         return f"{self.at.isoformat()[:16]}"
 
+    def all_weights(self) -> dict[str, float]:
+        """What every factor weighed."""
+        configured = {one["use"]: one["weight"] for one in self.settings.get("factors", [])}
+        return {**configured, **(self.weights or {})}
+
     def verdicts(self) -> Iterator[Verdict]:
         """One a symbol, in order of the symbols, with what the log remembers of each."""
         found = {v.symbol: v for v in (*self._rejected(), *self._scored())}

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from fin_agent.composition.section import Section
 from fin_agent.composition.settings_api import ApiSettings
 from fin_agent.composition.settings_dashboard import DashboardSettings
+from fin_agent.composition.settings_logging import LoggingSettings
 from fin_agent.composition.settings_providers import ProvidersSettings
 from fin_agent.composition.settings_watching import (
     ChannelChoice,
@@ -269,6 +270,7 @@ class AppSettings(BaseSettings):
     data: DataSettings = DataSettings()
     providers: ProvidersSettings = ProvidersSettings()
     api: ApiSettings = ApiSettings()
+    logging: LoggingSettings = LoggingSettings()
     dashboard: DashboardSettings = DashboardSettings()
     notifications: list[ChannelChoice] = Field(
         [], description="channels to you; their addresses are secrets: CHANNEL_<NAME>"

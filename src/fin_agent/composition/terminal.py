@@ -8,7 +8,7 @@ from fin_agent.domain.delivery import SignalExpired
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitOrdered
 from fin_agent.domain.risk import PlanApproved
-from fin_agent.ports import UnitOfWork
+from fin_agent.ports import EventBusPort, UnitOfWork
 
 _TOLD = frozenset(
     kind.__name__ for kind in (ErrorRaised, TradingHalted, TradingResumed, SignalExpired)
@@ -22,6 +22,10 @@ class Terminal:
     def __init__(self, tell: Callable[[str], None], *, tickets: bool) -> None:
         self._tell = tell
         self.types: Collection[str] = _TOLD | _TICKETS if tickets else _TOLD
+
+    def listen(self, bus: EventBusPort) -> None:
+        """Show events from now on."""
+        bus.subscribe("terminal", self.types, self.show, from_now=True)
 
     async def show(self, event: Event, _work: UnitOfWork) -> None:
         """Say one event in the person's words."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextvars import ContextVar
 from io import StringIO
 
+from fin_agent.adapters.logs.formats import ABOUT, ids_of
 from fin_agent.adapters.persistence.office import Office, Place, Subscription
 from fin_agent.adapters.persistence.transactions import Batch
 from fin_agent.adapters.persistence.window import Entry, Window
@@ -140,6 +141,7 @@ class Courier:
 
 async def _handled(handler: Handler, event: Event, work: UnitOfWork) -> None:
     handling.set(True)
+    ABOUT.set(ids_of(event))
     await handler(event, work)
 
 

@@ -38,6 +38,11 @@ class EventTypes:
     def __init__(self, types: Mapping[str, EventType]) -> None:
         self._types = types
 
+    @property
+    def names(self) -> frozenset[str]:
+        """Every type that may be delivered."""
+        return frozenset(self._types)
+
     def read(self, event: Event) -> Event:
         """The event at the current version of its type, its payload checked.
 

@@ -3,10 +3,11 @@
 import logging
 from collections.abc import Sequence
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
 from fin_agent import __version__
@@ -44,6 +45,7 @@ def api_of(host: Host) -> FastAPI:
         openapi_url="/openapi.json" if settings.docs else None,
         redirect_slashes=False,
         responses={status: _problem_schema() for status in _PROBLEMS},
+        dependencies=[Depends(known_query)],
     )
     app.state.host = host
     app.state.followers = stream.Followers(host, settings.streams)
@@ -58,6 +60,25 @@ def api_of(host: Host) -> FastAPI:
 def guarded(app: ASGIApp, tokens: Tokens, hosts: Sequence[str], per_minute: int) -> ASGIApp:
     """The application as it may be served."""
     return Guard(app, tokens, hosts, per_minute)
+
+
+async def known_query(request: HTTPConnection) -> None:
+    """A query has no name that its route does not know, and none twice: it would be lost."""
+    scope = request.scope
+    if scope["type"] == "websocket" or not scope["query_string"]:
+        return
+    path, app = getattr(scope.get("route"), "path", ""), request.app
+    operation = app.openapi()["paths"].get(path, {}).get(scope["method"].lower(), {})
+    known = {p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"}
+    given = [name for name, _ in request.query_params.multi_items()]
+    fields = [
+        ProblemField(where=f"query.{name[:60]}", message="is not known here, or given twice")
+        for name in dict.fromkeys(given)
+        if name not in known or given.count(name) > 1
+    ]
+    if fields:
+        there = ", ".join(sorted(known)) or "none"
+        raise Refusal(422, f"there are these parameters: {there}", "see /docs", fields)
 
 
 def _problem_schema() -> dict[str, object]:

@@ -24,6 +24,8 @@ _READ_S = 10.0
 _ANSWER_S = 150.0  # a flat may wait two minutes for the venue
 _LONGEST_PATH = 2_000
 _LONGEST_QUERY = 4_000
+_LARGEST_HEAD = 16 * 1024
+_MOST_HEADERS = 100
 _BAD_TOKENS = 5
 _BACKOFF_S = 30
 _NO_TOKEN = frozenset({"/healthz", "/docs", "/openapi.json"})
@@ -59,6 +61,7 @@ class Guard:
         self._killed = SlidingWindow(per_minute)
         self._strangers = SlidingWindow(per_minute)
         self._bad = SlidingWindow(_BAD_TOKENS)
+        self._turn = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -71,6 +74,7 @@ class Guard:
                 await self._app(scope, receive, send)
                 return
             body = await _body_of(scope, receive)
+            await self._in_turn(scope)
             async with asyncio.timeout(_ANSWER_S):
                 await self._app(scope, _replayed(body, receive), answer.send)
         except Refusal as refusal:
@@ -84,6 +88,15 @@ class Guard:
             await answer.refuse(Refusal(503, "a file cannot be used", "see the agent's log"))
         finally:
             await answer.finish()
+
+    async def _in_turn(self, scope: Scope) -> None:
+        """One request a turn of the loop enters the routes: sixty at once would hold it.
+
+        Halting waits for nobody.
+        """
+        if scope["path"] not in _KILL:
+            async with self._turn:
+                await asyncio.sleep(0)
 
     def _check(self, scope: Scope) -> None:
         headers: Headers = scope["headers"]
@@ -167,6 +180,10 @@ def _check_form(scope: Scope, headers: Headers) -> None:
     if len(raw) > _LONGEST_PATH or len(scope["query_string"]) > _LONGEST_QUERY:
         raise Refusal(414, "the address is too long")
     names = [name for name, _ in headers]
+    if len(names) > _MOST_HEADERS or sum(len(n) + len(v) for n, v in headers) > _LARGEST_HEAD:
+        raise Refusal(431, "the headers are too large")
+    if scope.get("http_version") not in {"1.0", "1.1"}:
+        raise Refusal(400, "speak HTTP/1.1")
     if names.count(b"host") != 1:
         raise Refusal(400, "exactly one Host is needed")
     if b"transfer-encoding" in names and b"content-length" in names:
@@ -251,14 +268,15 @@ class _Answer:
         if self._has_begun:
             return
         prefix = "websocket.http" if self._scope["type"] == "websocket" else "http"
-        headers = [*refusal.headers, *_SECURITY, (b"connection", b"close")]
+        body = refusal.body(self._scope["path"])
+        length = (b"content-length", str(len(body)).encode())
+        headers = [*refusal.headers, *_SECURITY, length, (b"connection", b"close")]
         self._has_begun = self._is_done = True
         start: MutableMapping[str, Any] = {
             "type": f"{prefix}.response.start",
             "status": refusal.status,
             "headers": headers,
         }
-        body = refusal.body(self._scope["path"])
         await self._send(start)
         await self._send({"type": f"{prefix}.response.body", "body": body})
 

@@ -53,7 +53,7 @@ class Host:
         return Response(await self.elsewhere(written), media_type=JSON)
 
 
-def host_of(request: Request) -> Host:
+async def host_of(request: Request) -> Host:
     """The host of the application that a request is answered by."""
     host: Host = request.app.state.host
     return host

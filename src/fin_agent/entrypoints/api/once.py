@@ -99,7 +99,7 @@ def _other_body() -> Refusal:
     return Refusal(422, detail, "use a new key for every command")
 
 
-def once(request: Request, host: HostOf, key: Key) -> Once:
+async def once(request: Request, host: HostOf, key: Key) -> Once:
     """The key of a request, by whose token it is."""
     right = request.scope["state"]["right"]
     name = sha256(f"{right}\n{key}".encode()).hexdigest()

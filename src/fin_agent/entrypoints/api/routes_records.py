@@ -1,6 +1,5 @@
 """Reading routes about what was: journal, performance, the log, and the machine."""
 
-from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Response
@@ -11,6 +10,7 @@ from fin_agent.composition.jobs import Jobs
 from fin_agent.domain.errors import CorruptData
 from fin_agent.entrypoints.api import views_journal, views_system
 from fin_agent.entrypoints.api.host import Cursor, HostOf, Limit
+from fin_agent.entrypoints.api.models.base import IsoDate
 from fin_agent.entrypoints.api.models.commands import BacktestResult, Backtests, Symbol
 from fin_agent.entrypoints.api.models.journal import Journal, Performance, TradeStory
 from fin_agent.entrypoints.api.models.log import DeadLetters, Events
@@ -30,10 +30,10 @@ Run = Annotated[
 TradeId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_.:-]{1,80}$")]
 
 
-def wanted(
+async def wanted(
     run: Run = None,
-    first: Annotated[date | None, Query(description="first session")] = None,
-    last: Annotated[date | None, Query(description="last session")] = None,
+    first: Annotated[IsoDate | None, Query(description="first session")] = None,
+    last: Annotated[IsoDate | None, Query(description="last session")] = None,
     symbol: Annotated[Symbol | None, Query()] = None,
     tag: Annotated[str | None, Query(max_length=40)] = None,
     grade: Annotated[Literal["A", "B", "C", "D", "E", "F"] | None, Query()] = None,
@@ -108,9 +108,12 @@ async def quotas(host: HostOf, cursor: Cursor = None, limit: Limit = 100) -> Res
 
 
 @router.get("/health/doctor", response_model=Doctor)
-async def doctor(host: HostOf) -> Response:
+async def doctor(
+    host: HostOf,
+    outside: Annotated[bool, Query(description="ask the providers too, which uses quota")] = False,  # noqa: FBT002 - a query parameter
+) -> Response:
     """The health of everything, and what each provider can do here."""
-    return await host.answer(views_system.doctor_of)
+    return await host.answer(lambda app: views_system.doctor_of(app, outside=outside))
 
 
 @router.get("/settings", response_model=Settings)

@@ -1,10 +1,9 @@
 """Reading routes about the present session: status, scans, plans, orders, positions, candles."""
 
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
 from fin_agent.composition.bootstrap import App
 from fin_agent.composition.live_view import LiveView
@@ -14,7 +13,7 @@ from fin_agent.domain.session import NEW_YORK
 from fin_agent.entrypoints.api import views_plans, views_scan, views_status
 from fin_agent.entrypoints.api.host import Cursor, Host, HostOf, Limit
 from fin_agent.entrypoints.api.models import scan as told
-from fin_agent.entrypoints.api.models.base import Page
+from fin_agent.entrypoints.api.models.base import IsoDate, IsoInstant, Page
 from fin_agent.entrypoints.api.models.commands import Symbol
 from fin_agent.entrypoints.api.models.status import Status
 from fin_agent.entrypoints.api.models.trading import Bars, Fills, Orders, Positions
@@ -22,8 +21,8 @@ from fin_agent.entrypoints.api.paging import paged
 
 router = APIRouter(prefix="/v1")
 
-Day = Annotated[date | None, Query(description="session; the newest when left out")]
-At = Annotated[AwareDatetime | None, Query(description="instant of a scan; the newest otherwise")]
+Day = Annotated[IsoDate | None, Query(description="session; the newest when left out")]
+At = Annotated[IsoInstant | None, Query(description="instant of a scan; the newest otherwise")]
 SymbolOf = Annotated[Symbol, Path()]
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 

@@ -1,5 +1,7 @@
 """Opens the API beside a running agent, and closes it again."""
 
+import asyncio
+import gc
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -39,7 +41,9 @@ async def api(
         held.callback(own.close)
         host = await held.enter_async_context(opened(app, agent, metrics))
         names = hosts_of(settings, own)
-        application = guarded(api_of(host), tokens, names, settings.requests_per_minute)
+        routes = await asyncio.to_thread(api_of, host)  # half a second of work
+        gc.freeze()  # what is made for good is not searched for garbage while orders wait
+        application = guarded(routes, tokens, names, settings.requests_per_minute)
         await held.enter_async_context(served(application, own, settings.connections))
         address = f"http://{names[0]}"
         tell(f"the API answers at {address}, its tokens are in {app.data_dir / 'api'}")

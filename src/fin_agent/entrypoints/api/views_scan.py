@@ -60,7 +60,7 @@ def scan_of(found: RecordedScan) -> told.Scan:
         passed=len(found.passed),
         selected=len(found.chosen),
         fx=found.fx,
-        weights=None if found.weights is None else dict(found.weights),
+        weights=None if found.weights is None else found.all_weights(),
     )
 
 
@@ -233,8 +233,7 @@ def badges(degraded: Sequence[str]) -> list[str]:
 
 def _remembered(row: Mapping[str, Any], scan: RecordedScan) -> told.Candidate:
     """A candidate as the log keeps it: scores without reasons, headlines only counted."""
-    weights = {choice["use"]: choice["weight"] for choice in scan.settings.get("factors", [])}
-    weights |= dict(scan.weights or {})
+    weights = scan.all_weights()
     factors = {
         name: FactorScore(score, weights.get(name, 0.0), None if score is not None else "unknown")
         for name, score in row["factors"].items()

@@ -64,14 +64,14 @@ async def quotas_of(app: App, cursor: str | None, limit: int) -> Quotas:
     return Quotas(**paged(found, cursor, limit))
 
 
-async def doctor_of(app: App) -> Doctor:
+async def doctor_of(app: App, *, outside: bool) -> Doctor:
     """The health of everything."""
-    found = await api_health.checks(app)
+    found, able = await api_health.looked_at(app, outside=outside)
     return Doctor(
         at=app.clock.now(),
         ok=all(check.state != api_health.FAIL for check in found),
         checks=[Check.model_validate(asdict(check)) for check in found],
-        capabilities=[Capability.model_validate(asdict(c)) for c in api_health.capabilities(app)],
+        capabilities=[Capability.model_validate(asdict(one)) for one in able],
     )
 
 

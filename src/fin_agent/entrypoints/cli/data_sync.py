@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from fin_agent.composition.logging import quiet
 from fin_agent.composition.syncing import Listeners, SyncChoices, sync
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.history import SyncPlan, SyncReport
@@ -26,7 +27,7 @@ async def show_sync(options: Options, first: str | None, symbols: str | None) ->
     """Sync and report; 1 when something could not be had, 69 when nothing could."""
     choices = SyncChoices(names(symbols), None if first is None else day_of(first))
     app = options.app()
-    with _Watch(options) as watch:
+    with quiet(), _Watch(options) as watch:
         listeners = Listeners(watch.planned, watch.progress, watch.told)
         report = await sync(app, choices, listeners)
     if options.as_json:

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from fin_agent.composition.doctor import CAPABILITIES, Examination, examine
 from fin_agent.composition.findings import Cause, Level
+from fin_agent.composition.logging import quiet
 from fin_agent.entrypoints.cli.options import BAD_CONFIG, NO, UNAVAILABLE, Options
 from fin_agent.entrypoints.cli.report_words import clean
 from fin_agent.entrypoints.documents.doctor import doctor_document
@@ -30,7 +31,8 @@ async def show_doctor(options: Options, *, offline: bool) -> int | None:
     app = options.app()
     if sys.stderr.isatty() and not offline:
         options.note("asking every provider once ...")
-    found = await examine(app, offline=offline)
+    with quiet():
+        found = await examine(app, offline=offline)
     if options.as_json:
         options.print_document(doctor_document(found))
     else:

@@ -1,6 +1,7 @@
 """What ``run``, ``halt``, ``resume`` and ``flat`` do and show."""
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Callable, Mapping
@@ -9,11 +10,13 @@ from contextlib import AsyncExitStack
 from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.doctor import preflight
+from fin_agent.composition.logging import logged, writes_json
 from fin_agent.composition.person import flat, resume
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
 
 _RESUME_S = 30.0
+_trading = logging.getLogger("fin_agent.trading")
 
 
 async def run_agent(options: Options, clock: str | None, *, serve: bool = True) -> int | None:
@@ -21,7 +24,10 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
     ended: list[DayEnd] = []
     app = options.app()
     await preflight(app)
+    shows_json = writes_json(app.settings.logging, as_document=options.as_json)
+    is_for_people = not (options.as_json or shows_json)
     async with AsyncExitStack() as held:
+        held.enter_context(logged(app, as_document=options.as_json))
         running = await held.enter_async_context(agent(app, clock, options.note))
         if serve and app.settings.api.enabled:
             from fin_agent.entrypoints.api.serving import api
@@ -36,7 +42,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
-        living = asyncio.ensure_future(_live(options, running, ended))
+        living = asyncio.ensure_future(_live(options, running, ended, is_for_people=is_for_people))
         await asyncio.wait({living, stopped}, return_when=asyncio.FIRST_COMPLETED)
         if not living.done():
             living.cancel()
@@ -54,10 +60,13 @@ def metrics_of(running: Agent) -> Callable[[], tuple[bytes, str]] | None:
     return None if running.observation is None else running.observation.metrics
 
 
-async def _live(options: Options, running: Agent, ended: list[DayEnd]) -> None:
+async def _live(
+    options: Options, running: Agent, ended: list[DayEnd], *, is_for_people: bool
+) -> None:
     async for end in running.days():
         ended.append(end)
-        if not options.as_json:
+        _trading.info("session ended", extra={"session": _day_document(end)})
+        if is_for_people:
             _print_day(options, end)
 
 

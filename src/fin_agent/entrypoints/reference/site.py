@@ -15,7 +15,11 @@ from mkdocs.structure.pages import Page
 
 from fin_agent.entrypoints.reference import python_api
 
-_OUTSIDE = {"README.md": "readme.md", "benchmarks/README.md": "benchmarks.md"}
+_OUTSIDE = {
+    "README.md": "readme.md",
+    "SECURITY.md": "reporting.md",
+    "benchmarks/README.md": "benchmarks.md",
+}
 _DECISIONS = "decisions"
 _LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)\s]+)\)")
 _NAMED_BLOCK = re.compile(r"<!-- file: (\S+) -->\n```(\w+)\n")

@@ -4,13 +4,25 @@ Prices are USD, amounts account currency, times ISO 8601 with New York's offset;
 knows is null, never 0. Keys may be added, never renamed.
 """
 
-from datetime import datetime
-from typing import Generic, TypeVar
+import re
+from datetime import date, datetime
+from typing import Annotated, Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 Item = TypeVar("Item")
 Value = float | int | str | bool | None
+
+
+def _written_out(value: object) -> object:
+    """No number of seconds and no number of days: a date is written as one."""
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d", value):
+        raise ValueError("write it like 2026-03-03, an instant like 2026-03-03T09:25:00-05:00")
+    return value
+
+
+IsoDate = Annotated[date, BeforeValidator(_written_out)]
+IsoInstant = Annotated[AwareDatetime, BeforeValidator(_written_out)]
 
 
 class Answer(BaseModel):

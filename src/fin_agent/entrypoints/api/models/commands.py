@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from fin_agent.entrypoints.api.models.base import Answer, Asked
+from fin_agent.entrypoints.api.models.base import Answer, Asked, IsoDate, IsoInstant
 from fin_agent.entrypoints.api.models.status import State
 
 Reason = Annotated[
@@ -85,7 +85,7 @@ class FillAsked(Asked):
     quantity: Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=6)] | None = None
     price: Annotated[Decimal, Field(gt=0, max_digits=16, decimal_places=6)] | None = None
     part: Literal["entry", "stop", "target", "exit"] | None = None
-    at: datetime | None = Field(None, description="with offset; now when left out")
+    at: IsoInstant | None = Field(None, description="with offset; now when left out")
     cancelled: bool = False
 
     @model_validator(mode="after")
@@ -94,8 +94,6 @@ class FillAsked(Asked):
             raise ValueError("quantity and price belong together")
         if self.quantity is None and not self.cancelled:
             raise ValueError("say quantity and price, or cancelled")
-        if self.at is not None and self.at.tzinfo is None:
-            raise ValueError("at has no offset from UTC, write it like -05:00")
         return self
 
 
@@ -143,8 +141,8 @@ class ScanAsked(Asked):
 class BacktestAsked(Asked):
     """Run the same day driver over many stored days, in a process of its own."""
 
-    first: date = Field(examples=["2026-01-02"])
-    last: date = Field(examples=["2026-03-31"])
+    first: IsoDate = Field(examples=["2026-01-02"])
+    last: IsoDate = Field(examples=["2026-03-31"])
     symbols: list[Symbol] = Field([], max_length=500)
     bars: Literal["minute", "daily"] = "daily"
 

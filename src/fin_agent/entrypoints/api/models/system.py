@@ -40,7 +40,10 @@ class Capability(Answer):
     used_for: list[str] = Field(examples=[["quotes", "news"]])
     has_key: bool | None
     quotas: list[str]
-    note: str | None = None
+    note: str | None = Field(None, examples=["no key: it is left out"])
+    works: dict[str, bool] | None = Field(
+        None, description="by capability whether it answered; null: not asked"
+    )
 
 
 class Doctor(Answer):

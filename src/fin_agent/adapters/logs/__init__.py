@@ -1,0 +1,1 @@
+"""Log lines: redacted, limited, and written by a thread that trading never waits for."""
