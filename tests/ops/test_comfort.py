@@ -6,8 +6,8 @@ import subprocess
 
 import yaml
 
-from tests.mutation.changes import changes_of
-from tests.mutation.domain import Finder, modules
+from tests.mutation.changes import Change, changes_of
+from tests.mutation.domain import Finder, modules, noticed, unchanged
 from tests.ops.tools import ROOT, checked, tool
 
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
@@ -62,6 +62,15 @@ def test_every_module_of_the_domain_can_be_changed_and_still_be_read() -> None:
     for change in every:
         compile(change.source, str(change.path), "exec")
         assert change.source != change.path.read_text(encoding="utf-8")
+
+
+def test_a_mistake_is_noticed_and_none_is_not() -> None:
+    path = ROOT / "src/fin_agent/domain/money.py"
+    own = [str(ROOT / "tests/domain/test_money.py")]
+    mistake = Change(path, 1, "a module that fails", "raise RuntimeError")
+
+    assert not noticed(unchanged(path), own)
+    assert noticed(mistake, own)
 
 
 def test_a_changed_module_is_found_instead_of_the_real_one() -> None:
