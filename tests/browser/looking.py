@@ -71,8 +71,10 @@ def opened(
 def go(page: Page, title: str) -> None:
     """By the navigation, which a phone hides behind a button."""
     link = page.get_by_role("link", name=title, exact=True)
+    unfold = page.get_by_test_id("stExpandSidebarButton")
+    expect(link.or_(unfold).first).to_be_visible(timeout=PATIENCE_MS)
     if not link.first.is_visible():
-        page.get_by_test_id("stExpandSidebarButton").click()
+        unfold.click()
     link.first.click()
     expect(page.get_by_role("heading", name=title, level=1)).to_be_visible(timeout=PATIENCE_MS)
 

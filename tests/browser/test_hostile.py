@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 _NAMELESS = """
 [...document.querySelectorAll(
   '[data-testid=stMain] :is(button, input, textarea, select, [role=slider], [role=combobox])')]
-  .filter(e => e.offsetParent && !(e.getAttribute('aria-label') || e.labels?.length
+  .filter(e => e.offsetParent && e.tabIndex >= 0)
+  .filter(e => !(e.getAttribute('aria-label') || e.labels?.length
     || e.getAttribute('aria-labelledby') || e.innerText?.trim() || e.title
     || e.closest('[data-testid=stDataFrame]')))
   .map(e => e.outerHTML.slice(0, 200))
