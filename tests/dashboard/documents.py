@@ -43,10 +43,8 @@ POSITION = trading.Position(
     realised=0.0,
     trade_id="fa-1",
     last_price=29.10,
-    last_price_at=OPEN + timedelta(minutes=20),
     unrealised=4.83,
     open_r=0.68,
-    at_risk=11.9,
 )
 SCAN = scan.Scan(
     scan_id="2026-03-03T08:00",
@@ -154,16 +152,8 @@ PLAN = scan.Plan(
     last_price_at=OPEN,
     distance_pct=2.0,
 )
-REFUSED_PLAN = PLAN.model_copy(
-    update={
-        "rank": 2,
-        "symbol": "CORVU",
-        "is_armed": False,
-        "fate": "refused: exposure, cash",
-        "last_price": None,
-        "distance_pct": None,
-    }
-)
+_REFUSED = {"rank": 2, "symbol": "CORVU", "is_armed": False, "fate": "refused: exposure, cash"}
+REFUSED_PLAN = PLAN.model_copy(update={**_REFUSED, "last_price": None, "distance_pct": None})
 TRADE = journal.Trade(
     trade_id="t1",
     plan_id="p1",
