@@ -3,7 +3,7 @@
 .PHONY: help demo test checks lint rules types security audit sbom release image mutants format reference pictures docs lock
 
 PYTHON ?= python3
-WORKERS ?= 3
+WORKERS ?= 5
 COVERAGE_MIN ?= 90
 ARGS ?=
 UPGRADE ?=
