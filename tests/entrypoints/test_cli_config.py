@@ -36,6 +36,10 @@ PROBLEMS = {
         "news.use: no plug-in 'x'; there are alpaca, chain, edgar, finnhub, gdelt, newsapi,"
         " recorded, silent, taped, yahoo"
     ),
+    "providers.market_data=[yahooo]": (
+        "providers.market_data: no plug-in 'yahooo'; there are alpaca, alpha_vantage, chain, daily,"
+        " finnhub, live, nasdaq, stored, taped, yahoo"
+    ),
     "factors=[{use: luck, weight: 1}]": (
         "factors.0.use: no plug-in 'luck'; there are catalyst, liquidity, sentiment, volatility"
     ),

@@ -78,7 +78,9 @@ def test_a_trade_is_found_by_the_end_of_its_id_as_listed(replayed: DemoDays) -> 
     tail = trade["trade_id"][-6:]
     assert tail in listed
     assert document("journal", "show", tail, *replayed.place)["trades"] == [trade]
-    assert "exit_reason" in fin_agent("journal", "show", tail, *replayed.place).out
+    told = fin_agent("journal", "show", tail, *replayed.place).out
+    assert "exit_reason" in told
+    assert f"{trade['quantity']:g} at {trade['entry_price']:g}  entry" in told
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".json", ".parquet"])

@@ -14,6 +14,7 @@ from fin_agent.composition.journal import LIVE, decisions_of, notes_on, trades_o
 from fin_agent.domain.errors import InvalidValue, StateUnavailable, UsageError
 from fin_agent.domain.events import Event
 from fin_agent.domain.journal import TradeNote
+from fin_agent.domain.session import NEW_YORK
 from fin_agent.entrypoints.cli.arguments import day_of
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.entrypoints.cli.report_words import clean, safe
@@ -93,13 +94,20 @@ async def show_one(options: Options, run: str | None, wanted: str) -> None:
         if key != "fills":
             console.print(f"{key:>18}  {value}", markup=False)
     for fill in _fills(trade):
-        console.print(f"{'fill':>18}  {fill}", markup=False)
+        console.print(f"{'fill':>18}  {_told(fill)}", markup=False, highlight=False)
     for note in notes:
         words = " ".join(str(note[key]) for key in ("grade", "tag", "text") if note[key])
         console.print(clean(f"{'note':>18}  {words}", _WIDEST), markup=False, highlight=False)
     for decision in decisions:
         text = json.dumps(decision["payload"], sort_keys=True)
         console.print(f"{decision['at']}  {decision['type']}  {text}", markup=False)
+
+
+def _told(fill: object) -> str:
+    """A fill as a line: when, how many at what price, and why."""
+    told = fill if isinstance(fill, Mapping) else {}
+    at = datetime.fromisoformat(str(told["at"])).astimezone(NEW_YORK)
+    return f"{at:%H:%M}  {told['quantity']:g} at {told['price']:g}  {told['reason']}"
 
 
 def _named(trades: Sequence[Trade], wanted: str, run: str) -> list[Trade]:

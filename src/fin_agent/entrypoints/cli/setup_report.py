@@ -56,6 +56,7 @@ async def show_config(options: Options) -> None:
 
 async def check_config(options: Options) -> int | None:
     """Say whether everything the settings name exists and fits."""
+    from fin_agent.composition.chains import chain_problems
     from fin_agent.composition.notifications import channel_problems
 
     problems: list[str] = []
@@ -65,6 +66,7 @@ async def check_config(options: Options) -> int | None:
         settings = app.settings.model_dump(mode="json")
         problems += await app.configuration_problems()
         problems += await channel_problems(app)
+        problems += chain_problems(app.settings)
     except ConfigError as error:
         problems += error.problems
     if options.as_json:
