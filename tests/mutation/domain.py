@@ -78,6 +78,8 @@ def noticed(change: Change, tests: Sequence[str] = ()) -> bool:
             os.dup2(quiet, 1)
             os.dup2(quiet, 2)
             signal.alarm(PATIENCE_S)  # a mistake may make an endless loop; the alarm ends it
+            for name in [n for n in sys.modules if n.partition(".")[0] in {"fin_agent", "tests"}]:
+                del sys.modules[name]  # what is imported already would not be the changed one
             sys.meta_path.insert(0, Finder(change))
             options = ["-x", "-q", "-p", "no:cacheprovider", "--rootdir", str(ROOT)]
             options += ["-W", "ignore::pytest.PytestAssertRewriteWarning"]  # imported before: HEAVY

@@ -55,10 +55,10 @@ def test_a_running_agent_listens_and_speaks_on_this_machine_only(
 def test_the_listener_hears(tmp_path: Path) -> None:
     """A connection that is made would be seen: Redis is asked for on a port where nothing is."""
     file = tmp_path / "heard.jsonl"
-    words = ["run", "--data-dir", str(tmp_path / "data"), "--set", "bus.use=redis"]
-    words += ["--set", "bus.url=redis://127.0.0.1:9"]
+    words = ["run", "--data-dir", str(tmp_path / "data"), "--set", "data.use=stored"]
+    words += ["--set", "bus.use=redis", "--set", "bus.url=redis://127.0.0.1:9"]
     line = [sys.executable, "-m", "tests.security.listening", str(file), *words]
-    subprocess.run(line, cwd=ROOT, env=environment(), capture_output=True, check=False)
+    subprocess.run(line, cwd=ROOT, env=environment(), capture_output=True, check=False, timeout=120)
 
     told = [json.loads(text) for text in file.read_text(encoding="utf-8").splitlines()]
     assert ["socket.connect", ["127.0.0.1", 9]] in told

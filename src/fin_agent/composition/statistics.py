@@ -89,12 +89,12 @@ def compared(sessions: Sequence[tuple[Mapping[str, float], frozenset[str]]]) -> 
     real = [(moves, chosen) for moves, chosen in sessions if 0 < len(chosen) < len(moves)]
     if not real:
         return None
-    random = np.random.default_rng(_SEED)
+    draw = np.random.default_rng(_SEED)
     picks = np.zeros(_DRAWS)
     chosen_pct = 0.0
     for moves, chosen in real:
         values = np.array([moves[symbol] for symbol in sorted(moves)])
-        order = random.random((_DRAWS, len(values))).argsort(axis=1)[:, : len(chosen)]
+        order = draw.random((_DRAWS, len(values))).argsort(axis=1)[:, : len(chosen)]
         picks += values[order].mean(axis=1) / len(real)
         chosen_pct += sum(moves[symbol] for symbol in chosen) / len(chosen) / len(real)
     return Compared(

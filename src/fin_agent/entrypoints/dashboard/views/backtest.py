@@ -73,7 +73,7 @@ def asked_of(first: object, last: object, bars: str, symbols: str) -> BacktestAs
     names = [name.strip().upper() for name in symbols.split(",") if name.strip()]
     try:
         return BacktestAsked.model_validate(
-            {"first": first, "last": last, "bars": bars, "symbols": names}
+            {"first": str(first), "last": str(last), "bars": bars, "symbols": names}
         )
     except ValidationError as error:
         return "; ".join(str(found["msg"]) for found in error.errors())
