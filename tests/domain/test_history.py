@@ -1,8 +1,19 @@
 """What is said about stored data is plain values with sensible defaults."""
 
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
-from fin_agent.domain.history import DataIssue, ImportOptions, ImportReport, StoredSet
+import pytest
+
+from fin_agent.domain.history import (
+    DataIssue,
+    ImportOptions,
+    ImportReport,
+    StoredSet,
+    SyncPlan,
+    SyncReport,
+)
 
 DAY = date(2025, 3, 12)
 
@@ -22,3 +33,20 @@ def test_reports_are_values() -> None:
     assert report.problems == ()
     assert report == ImportReport("f.csv", "bars", "1d", 3, 2, 1, 0, 0, {}, {}, 1, DAY, DAY)
     assert (stored.rows, issue.severity) == (3, "suspect")
+
+
+def test_a_plan_of_a_synchronisation_counts_its_bars() -> None:
+    missing = {"A": (date(2025, 3, 3), date(2025, 3, 4)), "B": (date(2025, 3, 4),)}
+    plan = SyncPlan([date(2025, 3, 4)], date(2025, 3, 5), 2, missing, ["A", "B"], [])
+
+    assert plan.wanted == 3
+
+
+@pytest.mark.parametrize(
+    "left", [{"failed": {"A": "gone"}}, {"short": {"A": 1}}, {"postponed": ["A"]}]
+)
+def test_a_synchronisation_is_complete_when_nothing_is_left(left: dict[str, Any]) -> None:
+    done = SyncReport(date(2025, 3, 3), date(2025, 3, 4), 1, 0, 1, 2)
+
+    assert done.is_complete
+    assert not replace(done, **left).is_complete
