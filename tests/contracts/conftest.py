@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.contracts.redis_server import RedisServer, needed
+from tests.contracts.redis_server import RedisServer
 
 
 @pytest.fixture(scope="session")
 def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    needed()
     server = RedisServer(Path(tmp_path_factory.mktemp("redis")))
     server.start()
     yield server

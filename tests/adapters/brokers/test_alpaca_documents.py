@@ -23,9 +23,9 @@ from fin_agent.domain.errors import Ambiguous, InvalidValue, Unavailable
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.venue import OrderReport, Part, VenueAccount
 from fin_agent.testing.builders import OPEN, a_session
-from tests.acceptance.recorded_days import DATA, need
 from tests.adapters.brokers.alpaca_worlds import ENTRY, EXIT, KEYS, HandClock, OneAnswer, an_entry
 from tests.broker_simulator.documents import Order
+from tests.recorded_data import DATA, need
 
 ALPACA = DATA / "payloads" / "alpaca"
 
