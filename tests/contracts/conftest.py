@@ -1,10 +1,11 @@
-"""One Redis for all contract tests of a worker."""
+"""One Redis for all contract tests of a worker, and every kind of event bus."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.contracts.bus_worlds import BusWorld, MemoryWorld, SqliteWorld
 from tests.contracts.redis_server import RedisServer
 
 
@@ -14,3 +15,19 @@ def redis_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServ
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture(params=["memory", "sqlite", "redis"])
+async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusWorld]:
+    made: BusWorld
+    if request.param == "memory":
+        made = MemoryWorld()
+    elif request.param == "sqlite":
+        made = await SqliteWorld.made(tmp_path)
+    else:
+        from tests.contracts.redis_world import RedisWorld
+
+        server = request.getfixturevalue("redis_server")
+        made = await RedisWorld.on(server, tmp_path)
+    yield made
+    await made.close()
