@@ -29,6 +29,7 @@ class _Patient(H11Protocol):
     most: int = 64
     _deadline: asyncio.TimerHandle | None = None
 
+    # a listening socket of TCP makes no other transports than asyncio.Transport
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._arm()

@@ -17,10 +17,10 @@ from fin_agent.entrypoints.cli.chart_page import (
     LOSS,
     MUTED,
     PAPER,
-    Plot,
     layout,
     safe,
 )
+from fin_agent.entrypoints.figures.frame import Plot
 
 _FEW_TRADES = 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from fin_agent.entrypoints import outcomes
 from fin_agent.entrypoints.dashboard.words import clean
 
 _RULES: Mapping[str, str] = {
@@ -23,28 +24,6 @@ _RULES: Mapping[str, str] = {
     "score": "score too low",
     "rank": "behind the best picks",
     "selected": "selected",
-}
-_FATES: Mapping[str, str] = {
-    "armed": "armed, waits for its trigger",
-    "ordered": "ordered, not filled yet",
-    "filled": "filled",
-    "expired: window": "no trigger inside the entry window",
-    "expired: chase": "ran away: too far to chase",
-    "expired: locked": "cancelled: the session was locked",
-    "expired: superseded": "replaced by a later scan",
-}
-_LIMITS: Mapping[str, str] = {
-    "state": "trading is stopped",
-    "daily_loss": "what the day may still lose",
-    "position": "position cap",
-    "exposure": "exposure cap",
-    "cash": "cash",
-    "risk": "risk per trade",
-    "min_value": "minimum order value",
-    "correlation": "correlation with a held symbol",
-    "max_entries": "number of entries",
-    "kid": "no key information document",
-    "grade": "evidence grade",
 }
 _EXITS: Mapping[str, str] = {
     "target": "target reached",
@@ -74,7 +53,7 @@ def rule_words(rule: str) -> str:
 
 def limits(names: Iterable[str]) -> str:
     """Broken limits in words."""
-    return ", ".join(_LIMITS.get(name, clean(name)) for name in names)
+    return clean(outcomes.limit_words(names))
 
 
 def exit_words(reason: str) -> str:
@@ -84,10 +63,4 @@ def exit_words(reason: str) -> str:
 
 def fate_words(fate: str | None) -> str:
     """What became of a plan."""
-    if fate is None:
-        return "nothing yet"
-    head, _, reasons = fate.partition(": ")
-    if head in {"refused", "not armed"}:
-        when = "refused at its trigger" if head == "refused" else "not armed"
-        return f"{when}: {limits(reasons.split(', '))}"
-    return _FATES.get(fate, clean(fate))
+    return clean(outcomes.fate_words(fate, armed="armed, waits for its trigger"))

@@ -12,15 +12,12 @@ from fin_agent.entrypoints.dashboard.components.figure import (
     LOSS,
     MUTED,
     PALETTE,
-    Plot,
-    Trace,
     label,
     layout,
-    line_at,
-    note,
     tone,
 )
 from fin_agent.entrypoints.dashboard.words import in_r, money, plural, share
+from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at, note
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _NUMBERED_WEEKS = 16  # more have no room for a number in each cell

@@ -8,13 +8,11 @@ from fin_agent.entrypoints.dashboard.components.figure import (
     GAIN,
     MUTED,
     PALETTE,
-    Plot,
-    Trace,
     label,
     layout,
-    line_at,
 )
 from fin_agent.entrypoints.dashboard.trader_words import rule_words
+from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at
 
 _ROW, _FRAME = 26, 70
 

@@ -127,10 +127,11 @@ def _results(found: Performance) -> None:
 
 def _slices(found: Performance) -> None:
     st.subheader("Where results come from")
-    names = [name for name in _SLICES if found.slices.get(name)]  # type: ignore[call-overload]
-    for tab, name in zip(st.tabs([_SLICES[name] for name in names]), names, strict=True):
+    known = {str(name): parts for name, parts in found.slices.items()}
+    shown = {name: parts for name in _SLICES if (parts := known.get(name))}
+    tabs = st.tabs([_SLICES[name] for name in shown])
+    for tab, (name, parts) in zip(tabs, shown.items(), strict=True):
         with tab:
-            parts: list[Slice] = found.slices[name]  # type: ignore[index]
             chart(f"Average R by {_SLICES[name].lower()}", slice_chart(parts), f"slice-{name}")
             _slice_table(name, parts)
 
