@@ -29,11 +29,7 @@ from fin_agent.application.live_state import LiveState
 from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
-from fin_agent.domain.errors import (
-    Inconsistent,
-    StateUnavailable,
-    Unavailable,
-)
+from fin_agent.domain.errors import Inconsistent, StateUnavailable, Unavailable
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.session import ScanRequested
@@ -194,6 +190,7 @@ class LiveDriver(DayDriver):
         self.decided = minute.minute
         date, done = day.session.date, minute.minute
         await day.commit(also=lambda work: work.save_progress(date, done))
+        self._live.decided(done)
 
     def _first_minute(self) -> int:
         section, session = self.day.section, self.day.session

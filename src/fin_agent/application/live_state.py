@@ -76,6 +76,7 @@ class LiveState:
     ``sickness`` says why facts cannot be recorded, None while they can. ``untradable`` is what the
     feed said last. ``heard`` gives what happened around the agent since it was asked last, and
     ``interruptions`` why everything known is to be doubted: the machine slept, a clock was set.
+    ``decided`` hears of each minute when all that it triggers is durable.
     ``window_over``: no entry may work any more by the session's own minutes.
     ``prices`` holds the last close in USD with the end of its minute, ``bars`` every bar so far.
     ``foreign`` are symbols that somebody else has an order in. ``covered`` names the order whose
@@ -94,6 +95,7 @@ class LiveState:
     heard: Callable[[], Sequence[DomainEvent]] = lambda: ()
     interruptions: Callable[[], Sequence[str]] = lambda: ()
     clock_doubt: Callable[[], str | None] = lambda: None
+    decided: Callable[[int], None] = lambda _: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     bars: dict[str, list[Bar]] = field(default_factory=dict)

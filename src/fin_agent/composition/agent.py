@@ -204,7 +204,7 @@ class Agent:
         driver.day.weights = await weights_in_force(self._database)
         if market is not None:
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
-            live.interruptions = market.watch.interruptions
+            live.interruptions, live.decided = market.watch.interruptions, market.decided
         await driver.recover(live, stored, await self._store.latches())
         self.driver = driver
         return driver, scan_time
@@ -216,7 +216,7 @@ class Agent:
     def parts(self) -> LiveParts | None:
         """What is to be watched of the live market, None without one."""
         market = self._market
-        return None if market is None else LiveParts(market.providers.network, market.streamed)
+        return None if market is None else market.parts()
 
     def _sickness(self) -> str | None:
         """Why nothing that must not be forgotten may be started."""

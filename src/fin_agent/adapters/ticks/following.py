@@ -60,6 +60,7 @@ class Following:
         self._is_connected = self._is_open = False
         self._connections = 0
         self._looked: dict[str, int] = {}
+        self._handed_over: tuple[int, bool] | None = None
 
     def start(self) -> None:
         if self._symbols:
@@ -92,6 +93,7 @@ class Following:
             yield Pulse(self._timer.now())
         bars = self.book.hand_over(number)
         broken = self._broken(number)
+        self._handed_over = (number, bool(broken))
         if broken:
             asking = self._ask(broken, number, number)
             async with aclosing(self._while(asking)) as pulses:
@@ -99,6 +101,16 @@ class Following:
                     yield pulse
             self._repair(number, bars, broken, asking.result())
         yield MinuteBars(number, {s: bar for s, bar in bars.items() if s in self._symbols})
+
+    def decided(self, number: int) -> None:
+        """Everything that a minute triggers is decided: count how late that is."""
+        if self._handed_over is None or self._handed_over[0] != number:
+            return  # it was over before the start
+        end = self._session.open + (number + 1) * _MINUTE
+        late_s = (self._timer.now() - end).total_seconds() - self._rules.grace_s
+        lags = self._seams.lags
+        kind = lags.repaired if self._handed_over[1] else lags.streamed
+        kind.note(late_s / self._rules.speed)
 
     def _left_s(self, end: datetime) -> float:
         """Seconds of the clock until a minute may be handed over; 0 when it may now."""
@@ -141,12 +153,16 @@ class Following:
             asking.cancel()
 
     def _hear(self, frame: bytes) -> None:
-        now_ms = _ms(self._timer.now())
+        now_ms, began_s = _ms(self._timer.now()), self._seams.real_s()
         if self._seams.record is not None:
             self._seams.record(self._stream.name, "frame", "trades", frame)
         self.statistics.frames += 1
         heard = self._stream.read(frame)
         self.book.take_frame(heard, now_ms)
+        ticks = heard.ticks or heard.named
+        if ticks:
+            late_s = (now_ms - ticks[-1].at_ms) / 1000.0 / self._rules.speed
+            self._seams.lags.prints.note(late_s + self._seams.real_s() - began_s)
         if heard.remarks:
             self.statistics.remarks += len(heard.remarks)
             self._suspended("; ".join(heard.remarks))
