@@ -4,10 +4,9 @@ Everything runs in one task, step by step, so between the gate and the durable S
 can happen. A restart lives the decided minutes again without deciding anything.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fin_agent.application import watch_session
 from fin_agent.application.commands import (
@@ -26,7 +25,13 @@ from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
-from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
+from fin_agent.application.recover import (
+    Rehearsal,
+    account_troubles,
+    begun_only,
+    restore,
+    trades_in,
+)
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import Inconsistent, StateUnavailable, Unavailable
@@ -36,8 +41,7 @@ from fin_agent.domain.session import ScanRequested
 from fin_agent.domain.verdict import UniverseJudged
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
-_MINUTE = timedelta(minutes=1)
-_CLOSED, _JUDGED = TradeRecorded.__name__, UniverseJudged.__name__
+_JUDGED = UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
 _AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
@@ -66,8 +70,7 @@ class LiveDriver(DayDriver):
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
-        closed = [json.loads(e.payload) for e in stored.events if e.type == _CLOSED]
-        self._told = {trade["trade_id"] for trade in closed}
+        self._told = trades_in(stored.events)
         live.is_catching_up = True
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
@@ -159,7 +162,7 @@ class LiveDriver(DayDriver):
         """
         if minute.minute > self._seen:
             self._seen = minute.minute
-            self._prices(minute)
+            self._live.saw(minute.bars, self.day.session.time_of(minute.minute + 1))
             await self._rehearse(minute)
             self.day.book.relive(minute)
             watch_session.before_scan(self.day.watches, minute)
@@ -174,10 +177,10 @@ class LiveDriver(DayDriver):
 
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
-        end = day.session.open + (minute.minute + 1) * _MINUTE
+        end = day.session.time_of(minute.minute + 1)
         await self._caught_up()
         await self._begin(end)
-        self._prices(minute)
+        self._live.saw(minute.bars, end)
         self._live.untradable = minute.untradable
         self._seen = minute.minute
         if minute.minute < first:
@@ -200,8 +203,7 @@ class LiveDriver(DayDriver):
     async def _begin(self, now: datetime) -> None:
         """Decide what the opening instant decides, once."""
         day, first = self.day, self._first_minute()
-        opening = day.session.open + first * _MINUTE
-        if self._begun or now < opening:
+        if self._begun or now < day.session.time_of(first):
             return
         self._begun = True
         self._at_minute(first)
@@ -209,12 +211,6 @@ class LiveDriver(DayDriver):
             await self._decide(watch_session.at_open(day))
         else:
             await self._handle([CancelEntries(first, Expiry.WINDOW)])
-
-    def _prices(self, minute: MinuteBars) -> None:
-        end = self.day.session.open + (minute.minute + 1) * _MINUTE
-        for symbol, bar in minute.bars.items():
-            self._live.prices[symbol] = (bar.close, end)
-            self._live.bars.setdefault(symbol, []).append(bar)
 
     def _fill(self, minute: MinuteBars) -> None:
         if isinstance(self.day.desk.venue, SimulatedVenue):
@@ -253,16 +249,23 @@ class LiveDriver(DayDriver):
         for what in live.interruptions():
             live.is_reconciled, live.positions_at = live.is_simulated, None
             messages.append(Trouble(f"{what}; no entry until all is compared again", _AWAKE))
+        minute = day.session.minute_of(now)
         if not isinstance(day.desk.venue, SimulatedVenue):
-            messages += [*self._heard(), ResolveOrders()]
-            if live.orders_at is None or now - live.orders_at >= live.rules.orders_every:
-                due = live.positions_at
-                full = due is None or now - due >= live.rules.positions_every
-                messages.append(Reconcile(positions=full))
-            minute = day.session.minute_of(now)
+            messages += self._hear_venue(now)
             if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
                 messages.append(FlattenPositions(minute, "flat"))
         await self._handle([*messages, CoverPositions()])
+
+    async def leave(self, now: datetime) -> None:
+        """A step of a process that only takes everything out: it sees no minute, decides none."""
+        self.day.at = max(self.day.at, now)
+        await self.hear_person()
+        await self._handle([*self._hear_venue(now), CoverPositions()])
+
+    def _hear_venue(self, now: datetime) -> list[object]:
+        compares = self._live.comparison_due(now)
+        told = [*self._heard(), ResolveOrders()]
+        return told if compares is None else [*told, Reconcile(positions=compares)]
 
     def _heard(self) -> list[object]:
         return [RecordReport(report) for report in self.day.desk.venue.drain()]
