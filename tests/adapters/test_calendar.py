@@ -16,6 +16,7 @@ import pytest
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.domain.errors import Unavailable
 from fin_agent.domain.session import NEW_YORK
+from tests.recorded_data import DATA, need
 
 NAME = f"XNYS-{version('exchange_calendars')}.json"
 
@@ -37,11 +38,8 @@ def calendar(cache: Path) -> ExchangeCalendar:
 
 @pytest.fixture(scope="module")
 def shared_data() -> Path:
-    repository = Path(__file__).parents[2]
-    path = Path(os.environ.get("FIN_AGENT_TEST_DATA") or repository.parent / "shared" / "data")
-    if not path.is_dir():
-        pytest.skip(f"no recorded market data in {path}: set FIN_AGENT_TEST_DATA")
-    return path
+    need(DATA)
+    return DATA
 
 
 @pytest.mark.parametrize("name", ["xnys_sessions_1990_2023", "xnys_sessions_2005_2025"])

@@ -33,15 +33,20 @@ class Grade(StrEnum):
 
 _GRADE_B_COVERAGE = 0.8
 
+# Gap classes of strategy.md section 3: rvol as a ratio, gaps in percent without their sign
+_BREAKAWAY_RVOL, _BREAKAWAY_PCT = 3.0, 5.0
+_EXHAUSTION_PCT = 10.0
+_RUNAWAY_RVOL, _RUNAWAY_PCT = 2.0, (4.0, 8.0)
+
 
 def classify(gap: float, rvol: float | None) -> GapClass:
     """The first class that fits; a missing rvol satisfies no condition on it."""
     size, volume = abs(gap), rvol or 0.0
-    if volume > 3.0 and size > 5.0:  # noqa: PLR2004 - strategy.md section 3
+    if volume > _BREAKAWAY_RVOL and size > _BREAKAWAY_PCT:
         return GapClass.BREAKAWAY
-    if size > 10.0:  # noqa: PLR2004
+    if size > _EXHAUSTION_PCT:
         return GapClass.EXHAUSTION
-    if volume > 2.0 and 4.0 <= size <= 8.0:  # noqa: PLR2004
+    if volume > _RUNAWAY_RVOL and _RUNAWAY_PCT[0] <= size <= _RUNAWAY_PCT[1]:
         return GapClass.RUNAWAY
     return GapClass.COMMON
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined] # not in typeshed
 from typing import Any, ClassVar, NamedTuple, TypeVar, overload
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
