@@ -16,7 +16,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.acceptance.command_line import Word
-from tests.acceptance.demo_days import laid_out
+from tests.acceptance.demo_days import FIRST, laid_out
 from tests.dashboard.fake_agent import served
 from tests.dashboard.fake_wire import READ_TOKEN, FakeWire
 from tests.programs import program
@@ -98,6 +98,21 @@ def answers(url: str) -> None:
         except (URLError, OSError):
             assert time.monotonic() < deadline, f"{url} does not answer"
             time.sleep(0.1)  # noqa: TID251 -- a test waits for a process
+
+
+@contextmanager
+def trading(home: Path, speed: int, *changes: str) -> Iterator[Desk]:
+    """An agent on the demo's first day from just before the open, with its dashboard beside it."""
+    api, own = free_port(), free_port()
+    given = (f"api.port={api}", f"dashboard.port={own}", "dashboard.enabled=true", *changes)
+    words: tuple[Word, ...] = (
+        *("-m", "fin_agent", "run", "--clock", f"{FIRST}T09:26:00-05:00@{speed}"),
+        *("--config", home / "config.yaml", "--data-dir", home),
+        *(word for one in given for word in ("--set", one)),
+    )
+    with process(*words, log=home / "run.log"):
+        answers(f"http://127.0.0.1:{own}/_stcore/health")
+        yield Desk(f"http://127.0.0.1:{own}", home)
 
 
 @contextmanager

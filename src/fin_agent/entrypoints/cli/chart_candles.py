@@ -142,17 +142,15 @@ def _edge_labels(
     levels: Sequence[tuple[str, Decimal, str, str]], shown: tuple[float, float]
 ) -> list[dict[str, object]]:
     """Names of the levels at the right edge; those off the chart are named above or below it."""
-    prices = [float(level) for _, level, _, _ in levels]
+    said = [(float(level), f"{name} {price(level)}") for name, level, _, _ in levels]
     return [
         {
-            **candles.level_name(f"{name} {price(level)}", float(level), prices, shown),
-            "x": 1,
-            "xanchor": "right",
+            **placed,
             "font": {"color": color, "size": 11},
             "bgcolor": "rgba(255,255,255,0.75)",
             "borderpad": 1,
         }
-        for name, level, color, _ in levels
+        for placed, (_, _, color, _) in zip(candles.level_names(said, shown), levels, strict=True)
     ]
 
 

@@ -4,6 +4,7 @@ Prices in USD; times as ``frame.local`` gives them.
 """
 
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Protocol
 
 from fin_agent.entrypoints.figures.frame import Trace
@@ -11,6 +12,7 @@ from fin_agent.entrypoints.figures.frame import Trace
 _FAR = 0.75  # of the bars' own range: a level farther off is named at the edge instead
 _CLOSE = 0.06  # of the axis: names of levels nearer than that would overlap
 _MARGIN = 0.05
+_LETTER_PX, _GAP_PX = 6, 10  # of a name in a font of 11 pixels
 
 
 class Candle(Protocol):
@@ -100,24 +102,32 @@ def level(name: str, times: tuple[str, str], price: float, color: str, dash: str
     }
 
 
-def level_name(
-    said: str, price: float, levels: Sequence[float], shown: tuple[float, float]
-) -> dict[str, object]:
-    """Where a level's name stands: under its line at the top edge or just under another level.
+def level_names(
+    said: Sequence[tuple[float, str]], shown: tuple[float, float]
+) -> list[dict[str, object]]:
+    """Names of levels at the right edge, above their lines, in the order given.
 
-    One off the chart is named at the edge that is nearer to it.
+    One off the chart is named at the edge that is nearer to it; one that would overlap the name
+    above it stands to the left of that.
     """
     low, high = shown
-    near = _CLOSE * (high - low)
-    is_under = price > high - near or any(0 < other - price < near for other in levels)
-    off = " (above)" if price > high else " (below)" if price < low else ""
-    return {
-        "xref": "paper",
-        "y": min(max(price, low), high),
-        "yanchor": "top" if is_under else "bottom",
-        "text": f"{said}{off}",
-        "showarrow": False,
-    }
+    above, shift, found = inf, 0, dict[int, dict[str, object]]()
+    for place, (price, words) in sorted(enumerate(said), key=lambda one: -one[1][0]):
+        at = min(max(price, low), high)
+        off = " (above)" if price > high else " (below)" if price < low else ""
+        shift = shift if above - at < _CLOSE * (high - low) else 0
+        found[place] = {
+            "xref": "paper",
+            "x": 1,
+            "xanchor": "right",
+            "xshift": -shift,
+            "y": at,
+            "yanchor": "bottom",
+            "text": f"{words}{off}",
+            "showarrow": False,
+        }
+        above, shift = at, shift + _LETTER_PX * len(f"{words}{off}") + _GAP_PX
+    return [found[place] for place in range(len(said))]
 
 
 def marks(

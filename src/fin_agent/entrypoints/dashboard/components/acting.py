@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from fin_agent.entrypoints.dashboard.client import Client
 from fin_agent.entrypoints.dashboard.components.markup import notice
@@ -58,6 +58,17 @@ def act(client: Client, model: type[Model], path: str, body: BaseModel) -> Model
         return None
     _answered(path, body, monotonic())
     return found
+
+
+def problem_words(error: ValidationError) -> str:
+    """What is wrong with a request that was not sent, in one sentence."""
+    said = []
+    for found in error.errors():
+        message = str(found["msg"])
+        own = message.removeprefix("Value error, ")
+        field = str(found["loc"][0]) if found["loc"] else "it"
+        said.append(own if own != message else f"{field} cannot be read: {message}")
+    return "; ".join(dict.fromkeys(said))
 
 
 def tell(words: str, *, ok: bool = True) -> None:

@@ -21,6 +21,7 @@ from fin_agent.entrypoints.figures.frame import Plot, Trace, local
 
 _COLORS = {"stop": LOSS, "target": GAIN}
 _DASHES = {"entry": "dot", "previous_close": "dot", "filled": "dashdot"}
+_LEAST_ROOM, _ROOM = timedelta(minutes=6), 0.22  # of the time so far
 
 
 def candle_chart(found: Bars, *, height: int = 380) -> Plot:
@@ -37,12 +38,7 @@ def candle_chart(found: Bars, *, height: int = 380) -> Plot:
         ],
         "layout": layout(
             height,
-            xaxis={
-                "type": "date",
-                "rangeslider": {"visible": False},
-                "tickformat": "%H:%M" if found.resolution == "1m" else "%d %b",
-                "fixedrange": True,
-            },
+            xaxis=_times(found),
             yaxis={"range": list(shown), "side": "right", "fixedrange": True},
             shapes=[*_opening_range(found)],
             annotations=_names(found.levels, shown),
@@ -69,17 +65,26 @@ def _lines(found: Bars, shown: tuple[float, float]) -> Iterator[Trace]:
 
 
 def _names(levels: Sequence[Level], shown: tuple[float, float]) -> list[dict[str, object]]:
-    """Names at the left edge: prices stand at the right one."""
-    prices = [one.price for one in levels]
-    return [
-        {
-            **candles.level_name(f"{label(', '.join(names))} {price(value)}", value, prices, shown),
-            "x": 0,
-            "xanchor": "left",
-            "font": {"color": _COLORS.get(names[-1], MUTED), "size": 11},
-        }
-        for value, names in _by_price(levels)
-    ]
+    found = _by_price(levels)
+    said = [(value, f"{label(', '.join(names))} {price(value)}") for value, names in found]
+    fonts = [{"color": _COLORS.get(names[-1], MUTED), "size": 11} for _, names in found]
+    placed = candles.level_names(said, shown)
+    return [{**name, "font": font} for name, font in zip(placed, fonts, strict=True)]
+
+
+def _times(found: Bars) -> dict[str, object]:
+    """The bars so far, and room behind them for the names of the levels."""
+    axis: dict[str, object] = {
+        "type": "date",
+        "rangeslider": {"visible": False},
+        "tickformat": "%H:%M" if found.resolution == "1m" else "%d %b",
+        "fixedrange": True,
+    }
+    if not found.bars:
+        return axis
+    first, last = found.bars[0].at, found.bars[-1].at
+    room = max(_LEAST_ROOM, _ROOM * (last - first))
+    return {**axis, "range": [local(first - timedelta(minutes=1)), local(last + room)]}
 
 
 def _by_price(levels: Sequence[Level]) -> list[tuple[float, list[str]]]:

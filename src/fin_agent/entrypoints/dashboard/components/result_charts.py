@@ -22,6 +22,7 @@ from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at, note
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _NUMBERED_WEEKS = 16  # more have no room for a number in each cell
 _ROW, _FRAME = 30, 84
+_FEW_DAYS = 6
 _OPEN_BAND = 0.5  # R: how wide an open band is drawn
 
 
@@ -54,7 +55,7 @@ def equity_chart(start: float, days: Sequence[EquityPoint], currency: str) -> Pl
         "data": [curve, under],
         "layout": layout(
             400,
-            xaxis={"type": "date", "anchor": "y2", "fixedrange": True},
+            xaxis={**_sessions(days), "anchor": "y2"},
             yaxis={"domain": [0.36, 1], "title": {"text": label(currency)}, "fixedrange": True},
             yaxis2={
                 "domain": [0, 0.28],
@@ -87,12 +88,22 @@ def compared_chart(runs: Mapping[str, tuple[float, Sequence[EquityPoint]]]) -> P
         "data": data,
         "layout": layout(
             360,
-            xaxis={"type": "date", "fixedrange": True},
+            xaxis=_sessions([day for _, days in runs.values() for day in days]),
             yaxis={"title": {"text": "% since the start"}, "fixedrange": True},
             shapes=[line_at("y", 0.0, MUTED)],
             hovermode="x",
         ),
     }
+
+
+def _sessions(days: Sequence[EquityPoint]) -> dict[str, object]:
+    """An axis of days, never of times of a day: few have a tick each."""
+    axis: dict[str, object] = {"type": "date", "tickformat": "%d %b %y", "fixedrange": True}
+    dates = sorted({day.session_date for day in days})
+    if not dates or len(dates) > _FEW_DAYS:
+        return axis
+    ends = [(dates[0] - timedelta(days=1)).isoformat(), (dates[-1] + timedelta(days=1)).isoformat()]
+    return {**axis, "tickvals": [day.isoformat() for day in dates], "range": ends}
 
 
 def r_chart(buckets: Sequence[Bucket], mean: float | None) -> Plot:

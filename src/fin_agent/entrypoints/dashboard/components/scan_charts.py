@@ -23,7 +23,7 @@ def funnel_chart(universe: int, steps: Sequence[FunnelStep], selected: int) -> P
         ("universe", universe, f"{universe}", "every symbol that was looked at"),
         *(
             (
-                label(step.rule),
+                label(step.rule.replace("_", " ")),
                 step.left,
                 f"{step.left}  (-{step.rejected})",
                 label(rule_words(step.rule)),

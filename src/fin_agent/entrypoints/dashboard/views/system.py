@@ -153,9 +153,11 @@ def _ask_providers() -> None:
     if asked_at is not None:
         st.caption(f"Asked at {moment(asked_at.at)} New York")
     help_ = "One call of each kind to each; it counts against their quotas."
-    if st.button("Ask every provider now", key="ask-providers", help=help_):
-        st.session_state[_ASKED] = True
-        st.rerun(scope="fragment")
+    st.button("Ask every provider now", key="ask-providers", help=help_, on_click=_ask_them)
+
+
+def _ask_them() -> None:
+    st.session_state[_ASKED] = True
 
 
 def _answers(works: Mapping[str, bool] | None) -> Cell:
