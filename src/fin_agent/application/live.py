@@ -12,12 +12,10 @@ from fin_agent.application import watch_session
 from fin_agent.application.commands import (
     CancelEntries,
     CloseSession,
-    CoverPositions,
-    FlattenPositions,
     HaltTrading,
     Reconcile,
-    RecordReport,
     ResolveOrders,
+    ScanMarket,
     SendEntry,
     Trouble,
 )
@@ -25,6 +23,7 @@ from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
+from fin_agent.application.next_steps import heard, next_steps
 from fin_agent.application.recover import (
     Rehearsal,
     account_troubles,
@@ -32,6 +31,7 @@ from fin_agent.application.recover import (
     restore,
     trades_in,
 )
+from fin_agent.application.scan_market import look_at_market
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
 from fin_agent.domain.errors import Inconsistent, StateUnavailable, Unavailable
@@ -43,7 +43,6 @@ from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, Simulat
 
 _JUDGED = UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
-_AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
 
 class LiveDriver(DayDriver):
@@ -123,6 +122,17 @@ class LiveDriver(DayDriver):
         self.scanned |= {due.at}
         self._begun = self._begun and due.at < day.session.open
 
+    async def scan(self, at: datetime, *, at_open: bool) -> None:
+        """One scan; while providers are asked, the person and the venue are heard."""
+        asked = look_at_market(self.day, at, at_open=at_open)
+        await self._handle([ScanMarket(await self._live.attentively(asked, self.attend))])
+
+    async def attend(self) -> None:
+        """Hear the person and the venue while something slow is waited for; decide nothing."""
+        await self.hear_person()
+        if self._pulses > 1:
+            await self._tend(self._live.now())
+
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
         if self.was_closed:
@@ -173,7 +183,7 @@ class LiveDriver(DayDriver):
         if self._rehearsal is not None:
             told = await self._rehearsal.until(minute.minute)
             self._simulated().on_bars(minute)
-            await self._handle([*told, *self._heard()])
+            await self._handle([*told, *heard(self.day)])
 
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
@@ -237,38 +247,25 @@ class LiveDriver(DayDriver):
 
     async def _pulse(self, now: datetime) -> None:
         """Time passed: hear the person and the venue, and bring everything one step further."""
-        day, live = self.day, self._live
-        day.at = max(day.at, now)
+        self.day.at = max(self.day.at, now)
         self._pulses += 1
         await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._caught_up()
         await self._begin(now)
-        messages: list[object] = []
-        for what in live.interruptions():
-            live.is_reconciled, live.positions_at = live.is_simulated, None
-            messages.append(Trouble(f"{what}; no entry until all is compared again", _AWAKE))
-        minute = day.session.minute_of(now)
-        if not isinstance(day.desk.venue, SimulatedVenue):
-            messages += self._hear_venue(now)
-            if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
-                messages.append(FlattenPositions(minute, "flat"))
-        await self._handle([*messages, CoverPositions()])
+        await self._tend(now)
 
     async def leave(self, now: datetime) -> None:
         """A step of a process that only takes everything out: it sees no minute, decides none."""
         self.day.at = max(self.day.at, now)
         await self.hear_person()
-        await self._handle([*self._hear_venue(now), CoverPositions()])
+        await self._tend(now)
 
-    def _hear_venue(self, now: datetime) -> list[object]:
-        compares = self._live.comparison_due(now)
-        told = [*self._heard(), ResolveOrders()]
-        return told if compares is None else [*told, Reconcile(positions=compares)]
-
-    def _heard(self) -> list[object]:
-        return [RecordReport(report) for report in self.day.desk.venue.drain()]
+    async def _tend(self, now: datetime) -> None:
+        """Hear the venue, and bring every order one step further."""
+        self.day.at = max(self.day.at, now)
+        await self._handle(next_steps(self.day, self._live, now, self._flat_at))
 
     async def hear_person(self) -> None:
         """Do what the person asks for, and record what happened around the agent."""

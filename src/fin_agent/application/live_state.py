@@ -1,9 +1,10 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from fin_agent.application.limits import OrderLimits
 from fin_agent.domain.events import DomainEvent
@@ -13,7 +14,22 @@ from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork, Untradable
 
+T = TypeVar("T")
 _MACHINE_S = 10.0  # real seconds that a busy machine may take over one step
+
+
+class Attention(Protocol):
+    """Awaits an answer, and calls something now and then until it is there."""
+
+    async def __call__(
+        self, asked: Coroutine[object, object, T], attend: Callable[[], Awaitable[None]]
+    ) -> T: ...
+
+
+async def only(asked: Coroutine[object, object, T], attend: Callable[[], Awaitable[None]]) -> T:
+    """Wait for an answer and for nothing else."""
+    del attend
+    return await asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +86,8 @@ class Search:
 class LiveState:
     """The live part of a day; only use cases change it.
 
+    ``attentively`` awaits what providers are asked, so that nobody else waits for them.
+
     ``past_exits`` are the generations before the present one, by their ids.
 
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
@@ -92,6 +110,7 @@ class LiveState:
     control: ControlPort
     now: Callable[[], datetime]
     sickness: Callable[[], str | None] = lambda: None
+    attentively: Attention = only
     heard: Callable[[], Sequence[DomainEvent]] = lambda: ()
     interruptions: Callable[[], Sequence[str]] = lambda: ()
     clock_doubt: Callable[[], str | None] = lambda: None

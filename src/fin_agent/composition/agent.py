@@ -7,6 +7,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from fin_agent.adapters.attention import attentively
 from fin_agent.adapters.clock import (
     AcceleratedClock,
     SystemClock,
@@ -164,7 +165,7 @@ class Agent:
         driver, _ = await self._driver(session, stored, market)
         desk = driver.day.desk
         if not driver.was_opened:
-            await market.ready(session)
+            await attentively(market.ready(session), driver.attend)
             symbols = [instrument.symbol for instrument in desk.instruments]
             await driver.open(await desk.market.fingerprint(session, symbols))
         await market.early_scans(driver, pulse_s)
@@ -192,10 +193,10 @@ class Agent:
         previous = app.calendar.previous(session.date).date
         equity = app.settings.account.bankroll + await self._realised_before(session)
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
-        rules = LiveRules()
-        if isinstance(timer, AcceleratedClock):
-            rules = rules.at_speed(timer.speed)
-        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
+        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+        rules = LiveRules().at_speed(speed)
+        limits = OrderLimits(LimitRules())
+        live = LiveState(rules, limits, self.control, timer.now, self._sickness, attentively)
         driver.day.weights = await weights_in_force(self._database)
         if market is not None:
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
@@ -212,8 +213,7 @@ class Agent:
 
     def parts(self) -> LiveParts | None:
         """What is to be watched of the live market, None without one."""
-        market = self._market
-        return None if market is None else market.parts()
+        return None if self._market is None else self._market.parts()
 
     def _sickness(self) -> str | None:
         """Why nothing that must not be forgotten may be started."""
