@@ -9,6 +9,7 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from fin_agent.domain.errors import ConfigError
 
@@ -17,6 +18,8 @@ _HEAD_S = 10.0
 _IDLE_S = 30
 _GRACE_S = 3
 _LARGEST_FRAME = 4 * 1024
+_FAREWELL_S = 2.0
+_UNSENT = 128 * 1024  # the kernel would take four megabytes for a reader that takes nothing
 
 
 class _Patient(H11Protocol):
@@ -78,6 +81,18 @@ class _Patient(H11Protocol):
             self.transport.abort()
 
 
+class _Follower(WebSocketsSansIOProtocol):
+    """A stream whose end is its end: what its reader did not take is thrown away.
+
+    A reader that takes nothing would keep the connection and what waits for it for ever, since a
+    close waits until everything is sent.
+    """
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self.loop.call_later(_FAREWELL_S, self.transport.abort)
+
+
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens.
 
@@ -88,6 +103,7 @@ def listening(host: str, port: int) -> socket.socket:
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)  # of each connection
         found.bind((host, port))
         found.listen(128)
     except OSError as error:
@@ -108,7 +124,7 @@ async def served(app: ASGIApp, own: socket.socket, connections: int) -> AsyncIte
     config = uvicorn.Config(
         app,
         http=protocol,
-        ws="websockets-sansio",
+        ws=_Follower,
         loop="none",
         lifespan="off",
         log_config=None,
