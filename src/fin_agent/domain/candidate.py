@@ -140,7 +140,7 @@ def blend(scores: Mapping[str, FactorScore]) -> tuple[float, float]:
     weights = sum(score.weight for score in scores.values())
     known = [(score.score, score.weight) for score in scores.values() if score.score is not None]
     available = sum(weight for _, weight in known)
-    if available <= 0 or weights <= 0:
+    if available <= 0:
         return 0.0, 0.0
     composite = sum(score * weight for score, weight in known) / available
     return rounded(composite), rounded(available / weights)
