@@ -9,7 +9,7 @@ VALUES = st.none() | st.integers(-(2**63), 2**63 - 1) | st.text()
 
 
 @given(st.lists(st.lists(VALUES).map(tuple)))
-@example([("\x7f", 'a "quoted" \\ text', "\x00\x1f\n\t\u2028"), ("Zürich",), (None, -1, "")])
+@example([("\x7f",), ('a "quoted" \\ text', "\x00\x1f\n\t"), ("Zürich\u2028",), (None, -1, "")])
 def test_linked_rows_carry_their_hash(rows: list[tuple[str | int | None, ...]]) -> None:
     head = GENESIS_HASH
 
