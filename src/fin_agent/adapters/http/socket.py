@@ -18,6 +18,7 @@ from fin_agent.domain.errors import InvalidValue, Refused, Unavailable
 _REDIRECTS = range(300, 400)
 _UNWANTED = {401, 403}
 _GROWTH_ENDS = 10  # doublings: far beyond the longest pause
+_A_TURN = 64  # frames that are heard before the loop may do something else: about 1 ms
 _DICE = SystemRandom()
 
 
@@ -168,9 +169,12 @@ class SocketOwner:
             reading.result()
 
     async def _read(self, talk: Conversation) -> None:
+        """Hear frame after frame; where many wait, none of them suspends, so others get a turn."""
         hear = self._hear
         while True:
-            hear(await talk.hear())
+            for _ in range(_A_TURN):
+                hear(await talk.hear())
+            await asyncio.sleep(0)
 
 
 async def _refuse_redirect(

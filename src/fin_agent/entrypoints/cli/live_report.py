@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 
 from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.day_end import DayEnd
@@ -16,6 +17,7 @@ from fin_agent.composition.person import flat, resume, running
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
 
+_API = "fin_agent.entrypoints.api.serving"
 _RESUME_S = 30.0
 _trading = logging.getLogger("fin_agent.trading")
 
@@ -31,6 +33,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         held.enter_context(logged(app, as_document=options.as_json))
         running = await held.enter_async_context(agent(app, clock, options.note))
         if serve and app.settings.api.enabled:
+            await asyncio.to_thread(import_module, _API)  # seconds on a busy machine
             from fin_agent.entrypoints.api.serving import api
 
             address = await held.enter_async_context(
