@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -12,6 +13,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from fin_agent.domain.errors import ConfigError
+from fin_agent.entrypoints.api.turnstile import Turnstile
 
 _LARGEST_HEAD = 16 * 1024
 _HEAD_S = 10.0
@@ -19,6 +21,7 @@ _IDLE_S = 30
 _GRACE_S = 3
 _LARGEST_FRAME = 4 * 1024
 _FAREWELL_S = 2.0
+_KILLS = (b"POST /v1/halt ", b"POST /v1/flat ")
 _UNSENT = 128 * 1024  # the kernel would take four megabytes for a reader that takes nothing
 
 
@@ -30,7 +33,9 @@ class _Patient(H11Protocol):
     """
 
     most: int = 64
+    turnstile: Turnstile
     _deadline: asyncio.TimerHandle | None = None
+    _unread: int = 0
 
     # a listening socket of TCP makes no other transports than asyncio.Transport
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,6 +48,18 @@ class _Patient(H11Protocol):
             victim.transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        """Wait for a turn to read it, and take no more meanwhile."""
+        urgent = not self._unread and data.startswith(_KILLS)
+        self._unread += 1
+        self.transport.pause_reading()
+        self.turnstile.wait(partial(self._read, data), urgent=urgent)
+
+    def _read(self, data: bytes) -> None:
+        self._unread -= 1
+        if self.transport.is_closing():
+            return
+        if not (self._unread or self.flow.read_paused):
+            self.transport.resume_reading()
         super().data_received(data)
         is_websocket = self not in self.server_state.connections  # and not ours any more
         if is_websocket or not self.is_silent:
@@ -120,7 +137,7 @@ def listening(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def served(app: ASGIApp, own: socket.socket, connections: int) -> AsyncIterator[None]:
     """Answer on a listening socket meanwhile; what is under way may end, for three seconds."""
-    protocol: Any = type("Patient", (_Patient,), {"most": connections})
+    protocol: Any = type("Patient", (_Patient,), {"most": connections, "turnstile": Turnstile()})
     config = uvicorn.Config(
         app,
         http=protocol,

@@ -109,7 +109,10 @@ def unlock(client: Client) -> None:
         st.form("unlock", clear_on_submit=True, border=False),
     ):
         token = st.text_input("Control token", type="password", autocomplete="off")
-        st.caption("It is in api/control.token of the data directory, and stays in this session.")
+        st.caption(
+            "It is in api/control.token of the data directory, or in the keyring when api.tokens"
+            " says so; it stays in this session."
+        )
         if st.form_submit_button("Unlock") and token.strip():
             client.control_token = token.strip()
             st.rerun()
