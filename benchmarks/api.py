@@ -55,6 +55,7 @@ async def measured(folder: Path, seconds: float, kinds: Sequence[str]) -> None:
                 for right in Right
             }
             child = flooding(folder, kind, port, tokens[Right.READ], seconds)
+            await child.begun()
             late: list[float] = []
             busy: list[float] = []
             halts: list[float] = []
@@ -100,6 +101,11 @@ class Child:
     def __init__(self, line: list[str]) -> None:
         self.process = subprocess.Popen(line, stdout=subprocess.PIPE, text=True)
 
+    async def begun(self) -> None:
+        """The flood comes from now on: what a start of Python takes is not measured."""
+        assert self.process.stdout is not None
+        await asyncio.to_thread(self.process.stdout.readline)
+
     async def communicate(self) -> tuple[str, None]:
         text, _ = await asyncio.to_thread(self.process.communicate)
         return text, None
@@ -141,6 +147,7 @@ async def halt(port: int, token: str, took: list[float]) -> None:
 async def flood(kind: str, port: int, token: str, seconds: float) -> None:
     """Ask as fast as answers come, over many connections."""
     count = [0]
+    print("begun", flush=True)
     ends = time.perf_counter() + seconds
     if kind == "nothing":
         await asyncio.sleep(seconds)

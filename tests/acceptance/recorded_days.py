@@ -1,8 +1,4 @@
-"""Recorded market data beside the repository, and the worked example's files as a data directory.
-
-The place is ``FIN_AGENT_TEST_DATA``, else ``../shared/data``. Where it is expected (the variable is
-set, or ``CI`` is and ``../shared`` is there) its absence fails; elsewhere the test is skipped.
-"""
+"""The worked example's files as a data directory."""
 
 import csv
 import json
@@ -14,23 +10,10 @@ import pytest
 
 from tests.acceptance.command_line import Word, document
 from tests.acceptance.folders import beside, made_once
+from tests.recorded_data import DATA, need
 
-_BESIDE = Path(__file__).parents[2].parent / "shared"
-_NAMED = os.environ.get("FIN_AGENT_TEST_DATA")
-DATA = Path(_NAMED) if _NAMED else _BESIDE / "data"
 EXAMPLE = DATA.parent / "example" / "example.json"
 LONG = bool(os.environ.get("FIN_AGENT_TEST_LONG"))
-
-
-def need(*paths: Path) -> None:
-    """Skip without recorded data, but fail where it must be."""
-    absent = [str(path) for path in paths if not path.exists()]
-    if not absent:
-        return
-    reason = f"needs recorded market data: {', '.join(absent)}; set FIN_AGENT_TEST_DATA"
-    if _NAMED or (os.environ.get("CI") and _BESIDE.is_dir()):
-        pytest.fail(reason)
-    pytest.skip(reason)
 
 
 def bring(data_dir: Path, name: str, *options: str) -> Any:

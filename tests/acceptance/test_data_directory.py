@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from tests.acceptance.command_line import TIMEOUT_S, document, environment, fin_agent, refusal
 from tests.acceptance.demo_days import FIRST, DemoDays
+from tests.programs import lacking, program
 
 
 def test_a_data_directory_that_cannot_be_made(demo_days: DemoDays, tmp_path: Path) -> None:
@@ -88,13 +88,11 @@ exec "$@"
 @pytest.fixture
 def unshared() -> list[str]:
     """The words that run a command with mounts of its own."""
-    unshare = shutil.which("unshare")
-    if unshare is None:
-        pytest.skip("needs unshare to make a disk that is full")
+    unshare = program("unshare")
     words = [unshare, "-m"] if os.geteuid() == 0 else [unshare, "-Urm"]
     test = [*words, "mount", "-t", "tmpfs", "tmpfs", "/mnt"]
     if subprocess.run(test, capture_output=True, check=False).returncode:
-        pytest.skip("needs the right to mount, to make a disk that is full")
+        lacking("the right to mount, which a full disk needs, is not given")
     return words
 
 

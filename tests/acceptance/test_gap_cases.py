@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.command_line import Word, document
 from tests.acceptance.minute_files import FILES, bring_with_days, minutes_of
-from tests.acceptance.recorded_days import need
+from tests.recorded_data import need
 
 OPENING_MINUTE = "570"
 # Whatever passes every other gate and moved by 4 % or more fails `gap_max`, which names its gap.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from benchmarks.sentiment import CLASS_FROM, measured, phrasebank
 from fin_agent.adapters.sentiment.finance import Finance
-from tests.acceptance.recorded_days import need
+from tests.recorded_data import need
 
 TARGET = 0.65
 

@@ -22,7 +22,7 @@ from fin_agent.domain.errors import StateUnavailable
 from fin_agent.domain.events import Event
 from fin_agent.ports import UnitOfWork
 from fin_agent.testing.live import SteppedClock
-from tests.adapters.test_notice_desk import START
+from tests.adapters.notice_world import START
 
 EVENTS = 4
 

@@ -25,7 +25,10 @@ ALL = Decimal(23)
 
 @dataclass
 class ScriptedVenue(OrderPort):
-    """Answers each kind of request from a list, the last one for ever; ``calls`` in order."""
+    """Answers each kind of request from a list, the last one for ever; ``calls`` in order.
+
+    An answer that is a function is called, an exception is raised.
+    """
 
     says: dict[str, list[Any]] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -42,7 +45,7 @@ class ScriptedVenue(OrderPort):
         found = waiting[0] if len(waiting) == 1 else waiting.pop(0)
         if isinstance(found, Exception):
             raise found
-        return found
+        return found() if callable(found) else found
 
     def asked(self, kind: str) -> list[str]:
         return [about for what, about in self.calls if what == kind]

@@ -228,11 +228,10 @@ def an_exit(bench: Bench, entry_id: str) -> ExitIntent:
 async def test_a_latch_whose_commit_failed_is_in_the_next_one() -> None:
     """The disk was full for a moment: the halt must not be forgotten by it."""
     bench = await Bench.ready()
-    real, bench.day.desk.store.begin = bench.day.desk.store.begin, broken  # type: ignore[assignment, method-assign]
+    bench.world.store.fails = 2  # the try and what tells of its failure
     with pytest.raises(StateUnavailable):
         await bench.handle(HaltTrading("one", "agent"))
-    assert latches(bench) == []
-    bench.day.desk.store.begin = real  # type: ignore[method-assign]
+    assert (bench.world.store.fails, latches(bench)) == (0, [])
 
     await bench.handle(CloseSession())
 
@@ -240,21 +239,10 @@ async def test_a_latch_whose_commit_failed_is_in_the_next_one() -> None:
     assert bench.halts() == ["one"]
 
 
-def broken() -> object:
-    raise StateUnavailable("disk full")
-
-
 async def test_a_disk_that_fails_once_halts_for_good() -> None:
     bench = await Bench.ready()
     intent = await bench.intent()
-    real, fails = bench.day.desk.store.begin, [True]
-
-    def begin() -> object:
-        if fails and fails.pop():
-            raise StateUnavailable("disk full")
-        return real()
-
-    bench.day.desk.store.begin = begin  # type: ignore[assignment, method-assign]
+    bench.world.store.fails = 1
     with pytest.raises(StateUnavailable):
         await bench.handle(SendEntry(intent.client_order_id))
 

@@ -7,8 +7,8 @@ import pytest
 
 from fin_agent.application.commands import CoverPositions, FlattenPositions, SendEntry, WorkExits
 from fin_agent.domain.errors import AlreadyKnown, Ambiguous, Refused, Unavailable
-from fin_agent.domain.exits import ExitIntent
-from fin_agent.domain.order import OrderIntent, OrderState
+from fin_agent.domain.order import OrderState
+from fin_agent.domain.venue import OrderReport
 from tests.application.bench import ALL, ENTRY, EXIT, STOP, TARGET, Bench, terms
 from tests.application.worlds import PRICE
 
@@ -129,13 +129,12 @@ async def test_the_intent_and_the_sending_are_durable_before_the_venue_hears() -
     bench = await Bench.ready()
     intent = await bench.intent()
     seen: list[OrderState] = []
-    real = bench.venue.submit
 
-    async def submit(sent: OrderIntent, session: object) -> object:
-        seen.append(bench.stored(sent.client_order_id).state)
-        return await real(sent, session)  # type: ignore[arg-type]
+    def look() -> OrderReport:
+        seen.append(bench.stored(intent.client_order_id).state)
+        return OrderReport(intent.client_order_id, ACKED, Decimal(0))
 
-    bench.venue.submit = submit  # type: ignore[assignment]
+    bench.venue.told(submit=look)
     await bench.handle(SendEntry(intent.client_order_id))
 
     assert seen == [SENDING]
@@ -263,45 +262,3 @@ async def test_a_clock_that_is_elsewhere_is_not_believed() -> None:
 
     (fill,) = bench.world.store.fills
     assert (fill.minute, fill.price) == (1, Decimal(str(PRICE)))
-
-
-class TestAnOlderGeneration:
-    """An exit whose request came to the venue after the settle time, and after it was given up."""
-
-    @staticmethod
-    async def given_up() -> tuple[Bench, ExitIntent]:
-        bench = await Bench.ready()
-        await bench.held()
-        bench.venue.told(exit=[Ambiguous("reset"), Ambiguous("reset")])
-        await bench.handle(FlattenPositions(1, "flat"))
-        old = bench.day.exits["AAA"]
-        bench.day.exits["AAA"] = old.moved_to(DEAD)
-        await bench.handle(WorkExits())
-        assert bench.day.exits["AAA"].generation == 2
-        return bench, old
-
-    async def test_its_fill_closes_the_position(self) -> None:
-        bench, old = await self.given_up()
-
-        await bench.hears(old, FILLED, (EXIT, ALL))
-
-        assert bench.day.book.open == {}
-        assert len(bench.day.trades) == 1
-        assert bench.stored(old.client_order_id).filled == ALL
-
-    async def test_it_is_taken_back_while_it_works(self) -> None:
-        bench, old = await self.given_up()
-
-        await bench.hears(old, ACKED, (EXIT, 0), live=(EXIT,))
-
-        assert bench.venue.asked("release")[-1] == old.client_order_id
-        assert bench.day.exits["AAA"].generation == 2
-
-    async def test_a_restart_knows_it_too(self) -> None:
-        bench, old = await self.given_up()
-
-        again = await bench.again()
-        await again.hears(old, FILLED, (EXIT, ALL))
-
-        assert again.day.book.open == {}
-        assert again.day.exits["AAA"].generation == 2

@@ -1,7 +1,5 @@
 """Chromium before a dashboard before an agent, as a trader has them."""
 
-import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,29 +16,27 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.acceptance.command_line import Word
-from tests.acceptance.demo_days import laid_out
+from tests.acceptance.demo_days import FIRST, laid_out
 from tests.dashboard.fake_agent import served
 from tests.dashboard.fake_wire import READ_TOKEN, FakeWire
+from tests.programs import program
 
 __all__ = ["laid_out"]
 
 PATIENCE_S = 120.0
-_CHROMIUM = shutil.which("chromium")
 
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium; without it these tests skip, but never under CI.
+    """Debian's Chromium, or what Ubuntu and a runner of GitHub have in its place.
 
     Playwright keeps an event loop running in this thread: other fixtures come first, and it ends
     with its module, or ``asyncio.run`` would refuse to work in the tests that follow.
     """
-    if _CHROMIUM is None and not os.environ.get("CI"):
-        pytest.skip("no chromium: apt-get install chromium")
-    assert _CHROMIUM is not None, ".ci/run installs chromium"
+    path = program("chromium", "google-chrome", "chromium-browser")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=_CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
         yield browser
         browser.close()
@@ -102,6 +98,21 @@ def answers(url: str) -> None:
         except (URLError, OSError):
             assert time.monotonic() < deadline, f"{url} does not answer"
             time.sleep(0.1)  # noqa: TID251 -- a test waits for a process
+
+
+@contextmanager
+def trading(home: Path, speed: int, *changes: str) -> Iterator[Desk]:
+    """An agent on the demo's first day from just before the open, with its dashboard beside it."""
+    api, own = free_port(), free_port()
+    given = (f"api.port={api}", f"dashboard.port={own}", "dashboard.enabled=true", *changes)
+    words: tuple[Word, ...] = (
+        *("-m", "fin_agent", "run", "--clock", f"{FIRST}T09:26:00-05:00@{speed}"),
+        *("--config", home / "config.yaml", "--data-dir", home),
+        *(word for one in given for word in ("--set", one)),
+    )
+    with process(*words, log=home / "run.log"):
+        answers(f"http://127.0.0.1:{own}/_stcore/health")
+        yield Desk(f"http://127.0.0.1:{own}", home)
 
 
 @contextmanager

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.client import Client, Kept
 from fin_agent.entrypoints.dashboard.frame import show
 from tests.dashboard.fake_wire import FakeWire
 
@@ -43,13 +43,14 @@ def whole(show: "Callable[[Client], None]", client: "Client") -> None:
 
 def measured(looks: int) -> list[tuple[int, float]]:
     """Resident memory after so many looks, from the settled part on."""
-    client = Client(FakeWire())
+    wire, kept = FakeWire(), Kept()
+    client = Client(wire, kept)
     test = AppTest.from_function(whole, kwargs={"show": show, "client": client})
     points = []
     for look in range(1, looks + 1):
         test.run(timeout=60)
-        client._kept.outdate()
-        client._wire.asked.clear()  # type: ignore[attr-defined]
+        kept.outdate()
+        wire.asked.clear()
         if look >= _SETTLING * looks and look % max(1, looks // _POINTS) == 0:
             gc.collect()
             points.append((look, resident_mb()))

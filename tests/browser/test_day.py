@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.acceptance.demo_days import FIRST
 from tests.acceptance.folders import copied
-from tests.browser.conftest import Desk, answers, free_port, process
+from tests.browser.conftest import Desk, trading
 from tests.browser.looking import (
     DESK,
     PATIENCE_MS,
@@ -31,22 +30,9 @@ _SPEED = 60  # from 09:43 to 15:45 something is held
 
 @pytest.fixture(scope="module")
 def desk(laid_out: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    """An agent on the demo's first day from just before the open, with its dashboard beside it."""
     home = copied(laid_out, tmp_path_factory.mktemp("desk") / "home")
-    api, own = free_port(), free_port()
-    words = ("run", "--clock", f"{FIRST}T09:26:00-05:00@{_SPEED}")
-    place = ("--config", home / "config.yaml", "--data-dir", home)
-    ports = ("--set", f"api.port={api}", "--set", f"dashboard.port={own}")
-    with process(
-        *("-m", "fin_agent"),
-        *words,
-        *place,
-        *ports,
-        *("--set", "dashboard.enabled=true"),
-        log=home / "run.log",
-    ):
-        answers(f"http://127.0.0.1:{own}/_stcore/health")
-        yield Desk(f"http://127.0.0.1:{own}", home)
+    with trading(home, _SPEED) as found:
+        yield found
 
 
 def test_the_day_is_traded_from_the_browser(desk: Desk, chromium: Browser, pictures: Path) -> None:

@@ -228,3 +228,15 @@ def effect_of(event: Event, consumer: str) -> Event:
         occurred_at=START,
         payload="{}",
     )
+
+
+async def tried_out(world: BusWorld, bus: EventBusPort) -> None:
+    """Deliver until every attempt that is left was made."""
+    for _ in range(RULES.retries + 2):
+        await bus.drain()
+        world.clock.pass_by(RULES.longest_delay)
+    await bus.drain()
+
+
+async def effects(world: BusWorld) -> list[str]:
+    return [event.event_id for event in await world.log() if event.type == "Effect"]

@@ -1,17 +1,14 @@
 """A real redis-server on loopback, with its append-only file in a folder of the test's own."""
 
-import os
-import shutil
 import signal
 import socket
 import subprocess
 import time
 from pathlib import Path
 
-import pytest
+from tests.programs import program
 
 _READY_S = 10.0
-BINARY = shutil.which("redis-server")
 
 
 class RedisServer:
@@ -35,8 +32,7 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}/0"
 
     def start(self) -> None:
-        assert BINARY is not None
-        command = [BINARY, "--bind", "127.0.0.1", "--port", str(self.port)]
+        command = [program("redis-server"), "--bind", "127.0.0.1", "--port", str(self.port)]
         command += ["--dir", str(self.folder), "--daemonize", "no"]
         for name, value in self.settings.items():
             command += [f"--{name}", value]
@@ -62,14 +58,6 @@ class RedisServer:
                 return line.recv(16).startswith(b"+PONG")
         except OSError:
             return False
-
-
-def needed() -> None:
-    """Skip where there is no redis-server; in CI that is a failure."""
-    if BINARY is None:
-        if os.environ.get("CI"):
-            pytest.fail("redis-server is not installed: .ci/run installs it")
-        pytest.skip("redis-server is not installed")
 
 
 def _free_port() -> int:

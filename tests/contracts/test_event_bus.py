@@ -1,56 +1,24 @@
 """What every event bus does: each event once to each consumer, in order, or a dead letter."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
-from fin_agent.domain.delivery import DeliveryRules
 from fin_agent.domain.errors import Inconsistent
 from fin_agent.domain.events import Event
-from fin_agent.ports import EventBusPort, UnitOfWork
+from fin_agent.ports import UnitOfWork
 from tests.contracts.bus_worlds import (
     RULES,
-    START,
     BusWorld,
-    MemoryWorld,
     Recorder,
-    SqliteWorld,
     an_event,
     effect_of,
+    effects,
+    tried_out,
 )
 
 LONG = timedelta(minutes=5)
-
-
-@pytest.fixture(params=["memory", "sqlite", "redis"])
-async def world(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[BusWorld]:
-    made: BusWorld
-    if request.param == "memory":
-        made = MemoryWorld()
-    elif request.param == "sqlite":
-        made = await SqliteWorld.made(tmp_path)
-    else:
-        from tests.contracts.redis_world import RedisWorld
-
-        server = request.getfixturevalue("redis_server")
-        made = await RedisWorld.on(server, tmp_path)
-    yield made
-    await made.close()
-
-
-async def tried_out(world: BusWorld, bus: EventBusPort) -> None:
-    """Deliver until every attempt that is left was made."""
-    for _ in range(RULES.retries + 2):
-        await bus.drain()
-        world.clock.pass_by(RULES.longest_delay)
-    await bus.drain()
-
-
-async def effects(world: BusWorld) -> list[str]:
-    return [event.event_id for event in await world.log() if event.type == "Effect"]
 
 
 async def test_a_consumer_sees_what_it_takes_in_the_order_of_the_log(world: BusWorld) -> None:
@@ -256,200 +224,6 @@ async def test_a_write_that_the_store_refuses_is_a_failure(world: BusWorld) -> N
 
     (letter,) = await world.dead()
     assert letter.reason.startswith("Inconsistent: ")
-
-
-async def test_a_stale_event_expires_and_is_not_handled(world: BusWorld) -> None:
-    desk = Recorder()
-    bus = await world.process()
-    bus.subscribe("desk", {"Thing"}, desk)
-    soon = START + timedelta(minutes=1)
-    await bus.publish([an_event(1, key="plan", valid_until=soon), an_event(2)])
-
-    world.clock.pass_by(timedelta(hours=1))
-    await bus.drain()
-
-    assert desk.seen == ["event-2"]
-    (expired,) = [event for event in await world.log() if event.type == "SignalExpired"]
-    assert (expired.causation_id, expired.correlation_id) == ("event-1", "plan")
-    assert not expired.is_decision
-
-
-async def test_an_event_is_handled_up_to_its_last_instant(world: BusWorld) -> None:
-    desk = Recorder()
-    bus = await world.process()
-    bus.subscribe("desk", {"Thing"}, desk)
-    await bus.publish([an_event(1, valid_until=START)])
-
-    await bus.drain()
-
-    assert desk.seen == ["event-1"]
-
-
-async def test_an_observer_sees_what_is_stale_too(world: BusWorld) -> None:
-    observer = Recorder()
-    bus = await world.process()
-    bus.subscribe("observer", {"Thing"}, observer, observes=True)
-    await bus.publish([an_event(1, valid_until=START)])
-    world.clock.pass_by(LONG)
-
-    await bus.drain()
-
-    assert observer.seen == ["event-1"]
-    assert "SignalExpired" not in {event.type for event in await world.log()}
-
-
-async def test_a_backlog_of_an_hour_expires_whole(world: BusWorld) -> None:
-    desk = Recorder()
-    bus = await world.process()
-    bus.subscribe("desk", {"Thing"}, desk)
-    soon = START + timedelta(minutes=1)
-    await bus.publish([an_event(number, valid_until=soon) for number in range(1_000)])
-
-    world.clock.pass_by(timedelta(hours=1))
-    await bus.drain()
-
-    assert desk.seen == []
-    assert len([e for e in await world.log() if e.type == "SignalExpired"]) == 1_000
-
-
-async def test_a_retry_past_its_time_expires(world: BusWorld) -> None:
-    desk = Recorder()
-    desk.failing["event-1"] = 1
-    bus = await world.process()
-    bus.subscribe("desk", {"Thing"}, desk)
-    await bus.publish([an_event(1, valid_until=START + timedelta(minutes=1))])
-    await bus.drain()
-
-    world.clock.pass_by(LONG)
-    await bus.drain()
-
-    assert desk.seen == ["event-1"]
-    assert await effects(world) == []
-    assert await world.dead() == []
-
-
-@pytest.mark.parametrize(
-    "event",
-    [
-        an_event(1, kind="Unheard"),
-        an_event(1, version=2),
-        an_event(1, kind="Grown", version=1),
-        an_event(1, kind="Grown", version=5),
-        an_event(1, payload='{"number":"many"}'),
-        an_event(1, payload="{"),
-        an_event(1, kind="Grown", version=2, payload="[]"),
-        an_event(1, kind="Grown", version=2, payload='{"other":1}'),
-    ],
-    ids=lambda event: f"{event.type} {event.version} {event.payload}",
-)
-async def test_what_no_reader_knows_is_a_dead_letter_and_reported(
-    world: BusWorld, event: Event
-) -> None:
-    desk = Recorder()
-    bus = await world.process()
-    bus.subscribe("desk", (), desk)
-    await bus.publish([event])
-
-    await bus.drain()
-
-    assert desk.seen == []
-    (letter,) = await world.dead()
-    assert letter.event == event
-    assert letter.reason
-    assert [reported.is_unreadable for reported in world.reported] == [True]
-
-
-@pytest.mark.parametrize(
-    ("version", "payload"),
-    [(2, '{"count":7,"extra":1}'), (3, '{"number":7,"extra":1}'), (4, '{"extra":1,"number":7}')],
-)
-async def test_the_two_versions_before_are_read_and_unknown_fields_kept(
-    world: BusWorld, version: int, payload: str
-) -> None:
-    seen = []
-
-    async def remember(event: Event, work: UnitOfWork) -> None:
-        seen.append((event.version, event.payload))
-
-    bus = await world.process()
-    bus.subscribe("desk", {"Grown"}, remember)
-    await bus.publish([an_event(1, kind="Grown", version=version, payload=payload)])
-
-    await bus.drain()
-
-    assert seen == [(4, '{"extra":1,"number":7}')]
-
-
-async def test_a_stalled_process_loses_its_place_and_stores_nothing_more(world: BusWorld) -> None:
-    slow, quick = await world.process("slow"), await world.process("quick")
-    entered, go_on, seen = asyncio.Event(), asyncio.Event(), Recorder()
-
-    async def stalls(event: Event, work: UnitOfWork) -> None:
-        entered.set()
-        await go_on.wait()
-        work.append([effect_of(event, "slow")])
-
-    slow.subscribe("desk", {"Thing"}, stalls)
-    quick.subscribe("desk", {"Thing"}, seen)
-    await slow.publish([an_event(1)])
-    patient = await world.process("slow", rules=DeliveryRules())
-    patient.subscribe("desk", {"Thing"}, stalls)
-    stalled = asyncio.create_task(patient.drain())
-    await entered.wait()
-
-    await quick.drain()
-    assert seen.seen == []
-
-    world.clock.pass_by(RULES.lease + timedelta(seconds=1))
-    await quick.drain()
-    go_on.set()
-    await stalled
-
-    assert seen.seen == ["event-1"]
-    assert await effects(world) == ["desk-event-1"]
-
-
-async def test_what_a_stalled_process_could_not_do_is_no_dead_letter(world: BusWorld) -> None:
-    slow = await world.process("slow", rules=DeliveryRules(retries=0))
-    quick = await world.process("quick")
-    entered, go_on, seen = asyncio.Event(), asyncio.Event(), Recorder()
-
-    async def fails_late(event: Event, work: UnitOfWork) -> None:
-        entered.set()
-        await go_on.wait()
-        raise ValueError("too late")
-
-    slow.subscribe("desk", {"Thing"}, fails_late)
-    quick.subscribe("desk", {"Thing"}, seen)
-    await slow.publish([an_event(1)])
-    stalled = asyncio.create_task(slow.drain())
-    await entered.wait()
-    world.clock.pass_by(RULES.lease + timedelta(seconds=1))
-
-    await quick.drain()
-    go_on.set()
-    await stalled
-
-    assert await effects(world) == ["desk-event-1"]
-    assert await world.dead() == []
-
-
-async def test_a_later_epoch_need_not_wait_for_the_lease(world: BusWorld) -> None:
-    desk = Recorder()
-    crashed = await world.process("before", 1)
-    crashed.subscribe("desk", {"Thing"}, Recorder("before"))
-    await crashed.publish([an_event(1)])
-    await crashed.drain()
-    await crashed.publish([an_event(2)])
-
-    equal, later = await world.process("equal", 1), await world.process("later", 2)
-    equal.subscribe("desk", {"Thing"}, Recorder("equal"))
-    later.subscribe("desk", {"Thing"}, desk)
-    await equal.drain()
-    await later.drain()
-
-    assert desk.seen == ["event-2"]
-    assert await effects(world) == ["before-event-1", "desk-event-2"]
 
 
 async def test_a_dead_letter_goes_back_once(world: BusWorld) -> None:

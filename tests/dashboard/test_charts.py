@@ -3,6 +3,7 @@
 import json
 from datetime import date
 from math import isclose
+from typing import Any
 
 import plotly.graph_objects as go
 import pytest
@@ -10,8 +11,7 @@ import pytest
 from fin_agent.entrypoints.api.models.journal import Bucket, EquityPoint, Interval, Slice
 from fin_agent.entrypoints.api.models.scan import Contribution, FunnelStep
 from fin_agent.entrypoints.api.models.status import LossGauge
-from fin_agent.entrypoints.api.models.trading import Level
-from fin_agent.entrypoints.dashboard.components.figure import Plot
+from fin_agent.entrypoints.api.models.trading import Bars, Level
 from fin_agent.entrypoints.dashboard.components.price_charts import candle_chart
 from fin_agent.entrypoints.dashboard.components.result_charts import (
     calendar_chart,
@@ -40,7 +40,7 @@ SLICES = [
     Slice(value="vwap", trades=0, win_rate=None, expectancy_r=None, total_pnl=0, kpi_rate=None),
 ]
 LOSS = LossGauge(realised=-5.0, unrealised=None, cap=33.0, used=5.0, used_share=0.15, open_risk=3.0)
-EVERY = {
+EVERY: dict[str, Any] = {
     "funnel": funnel_chart(59, FUNNEL, 2),
     "waterfall": waterfall_chart(CONTRIBUTIONS, 96.4),
     "factors": factor_chart([CANDIDATE], 50),
@@ -62,9 +62,12 @@ EVERY = {
 }
 
 
-def trace(plot: Plot, place: int = 0) -> dict[str, object]:
-    found: dict[str, object] = plot["data"][place]  # type: ignore[index]
-    return found
+def trace(plot: Any, place: int = 0) -> Any:
+    return plot["data"][place]
+
+
+def drawn(bars: Bars) -> Any:
+    return candle_chart(bars)
 
 
 @pytest.mark.parametrize("name", EVERY)
@@ -79,7 +82,7 @@ def test_a_chart_is_a_valid_figure_of_plain_numbers(name: str) -> None:
 def test_a_chart_has_no_background_of_its_own(name: str) -> None:
     layout = EVERY[name]["layout"]
 
-    assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"  # type: ignore[index]
+    assert layout["paper_bgcolor"] == layout["plot_bgcolor"] == "rgba(0,0,0,0)"
 
 
 def test_the_funnel_counts_down_to_what_was_picked() -> None:
@@ -95,16 +98,12 @@ def test_a_rule_name_from_outside_is_text() -> None:
 def test_the_waterfall_ends_at_the_composite_and_names_what_is_absent() -> None:
     drawn = trace(EVERY["waterfall"])
 
-    assert isclose(sum(drawn["y"]), 96.4, abs_tol=0.05)  # type: ignore[call-overload]
+    assert isclose(sum(drawn["y"]), 96.4, abs_tol=0.05)
     assert drawn["text"] == ["41.8", "33.3", "absent", "21.3", "96.4"]
 
 
 def test_an_absent_factor_is_not_a_bar_of_nothing() -> None:
-    sentiment = next(
-        found
-        for found in EVERY["factors"]["data"]  # type: ignore[attr-defined]
-        if found["name"] == "sentiment"
-    )
+    sentiment = next(found for found in EVERY["factors"]["data"] if found["name"] == "sentiment")
 
     assert sentiment["x"] == [None]
 
@@ -119,7 +118,7 @@ def test_why_a_factor_is_absent_is_told_as_text() -> None:
 
 
 def test_a_far_level_does_not_squash_the_candles() -> None:
-    low, high = EVERY["candles"]["layout"]["yaxis"]["range"]  # type: ignore[index]
+    low, high = EVERY["candles"]["layout"]["yaxis"]["range"]
 
     assert 27 < low < 28
     assert 30 < high < 32
@@ -129,7 +128,7 @@ def test_a_far_level_does_not_squash_the_candles() -> None:
 def test_a_near_level_is_inside_the_picture() -> None:
     near = BARS.model_copy(update={"levels": [Level(name="target", price=31.0)]})
 
-    low, high = candle_chart(near)["layout"]["yaxis"]["range"]  # type: ignore[index]
+    low, high = drawn(near)["layout"]["yaxis"]["range"]
     assert low < 31.0 < high
 
 
@@ -142,7 +141,7 @@ def test_runs_are_compared_in_percent_of_their_start() -> None:
 
 
 def test_a_day_without_a_session_is_a_hole_in_the_calendar() -> None:
-    monday_to_friday = [row[0] for row in trace(EVERY["calendar"])["z"]]  # type: ignore[attr-defined]
+    monday_to_friday = [row[0] for row in trace(EVERY["calendar"])["z"]]
 
     assert monday_to_friday == [10, -51, None, 0, None]
 
@@ -152,7 +151,7 @@ def test_an_open_band_says_so() -> None:
 
 
 def test_a_group_without_trades_is_left_out() -> None:
-    assert len(trace(EVERY["slices"])["y"]) == 1  # type: ignore[arg-type]
+    assert len(trace(EVERY["slices"])["y"]) == 1
     assert "<img" not in json.dumps(EVERY["slices"])
 
 

@@ -187,3 +187,34 @@ def test_another_scan_is_shown_when_it_is_chosen() -> None:
     test.selectbox(key="why-scan").select_index(1).run(timeout=_S)
 
     assert wire.asked[-1].query["session_date"] == "2026-03-02"
+
+
+def test_a_scan_asked_for_by_hand_can_be_chosen_and_is_never_the_first() -> None:
+    wire = FakeWire()
+    own = SCAN.model_copy(update={"scan_id": "asked-1", "origin": "on_demand"})
+    wire.documents["/v1/scans"] = Page[scan.Scan](items=[own, SCAN], count=2, next_cursor=None)
+    test, _ = drawn("today", wire)
+    assert not any("scan_id" in question.query for question in wire.asked)
+
+    chosen = test.selectbox(key="today-scan")
+    assert "asked for by hand" in chosen.options[0]
+    chosen.select_index(0).run(timeout=_S)
+
+    by_id = {q.path for q in wire.asked if q.query.get("scan_id") == "asked-1"}
+    assert by_id == {"/v1/candidates", "/v1/plans", "/v1/verdicts"}
+
+
+def test_providers_are_asked_when_somebody_wants_to_know() -> None:
+    wire = FakeWire()
+    test, _ = drawn("system", wire)
+    test.session_state["system-tab"] = "Providers"
+    assert "not asked" in said(test.run(timeout=_S))
+    doctor = answers()["/v1/health/doctor"]
+    assert isinstance(doctor, system.Doctor)
+    able = doctor.capabilities[0].model_copy(update={"works": {"prices": True, "news": False}})
+    wire.documents["/v1/health/doctor"] = doctor.model_copy(update={"capabilities": [able]})
+
+    test.button(key="ask-providers").click().run(timeout=_S)
+
+    assert [q.query for q in wire.asked if q.query.get("outside")] == [{"outside": "true"}]
+    assert "prices, news: NO" in said(test)

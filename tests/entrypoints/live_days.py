@@ -94,3 +94,7 @@ async def agent_on(days: DemoDays, clock: str) -> AsyncIterator[Living]:
 
 async def _lived(running: Agent, ended: list[DayEnd]) -> None:
     ended += [end async for end in running.days()]
+
+
+def sound(folder: Path) -> bool:
+    return bool(document("db", "verify", *place(folder))["ok"])

@@ -3,13 +3,11 @@
 import asyncio
 import json
 import os
-import signal
 import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +27,7 @@ from tests.entrypoints.live_days import (
     MID_DAY,
     ONE_DAY,
     agent_on,
-    place,
+    sound,
 )
 from tests.entrypoints.test_schemas import check
 
@@ -43,10 +41,6 @@ def events_of(folder: Path, kind: str) -> list[dict[str, Any]]:
         sql = "SELECT seq, payload FROM event_log WHERE type = ? ORDER BY seq"
         rows = connection.execute(sql, (kind,)).fetchall()
     return [{"seq": seq, **json.loads(payload)} for seq, payload in rows]
-
-
-def sound(folder: Path) -> bool:
-    return bool(document("db", "verify", *place(folder))["ok"])
 
 
 def test_a_lived_day_decides_what_its_replay_decides(demo_days: DemoDays) -> None:
@@ -254,49 +248,3 @@ def test_a_locked_database_stops_neither_halt_nor_status(after_day: DemoDays) ->
         status = document("status", *after_day.place)
 
     assert (status["state"], status["halt_reason"]) == ("HALTED", "locked")
-
-
-@contextmanager
-def own_process(days: DemoDays, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """An agent in a process of its own, once it says that it runs."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "fin_agent", "run", *words, *map(str, days.place)],
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        try:
-            assert process.stderr is not None
-            assert process.stderr.readline().startswith("the agent runs")
-            yield process
-        finally:
-            process.kill()
-
-
-def test_signals_halt_and_end_the_agent(demo_days: DemoDays) -> None:
-    with own_process(demo_days, "--clock", f"{SECOND}T07:55:00-05:00@600") as process:
-        process.send_signal(signal.SIGUSR1)
-        until = time.monotonic() + TIMEOUT_S
-        while not document("status", *demo_days.place)["latches"] and time.monotonic() < until:
-            pass
-        process.send_signal(signal.SIGTERM)
-        out, err = process.communicate(timeout=TIMEOUT_S)
-
-    assert process.returncode == 0
-    assert all(json.loads(line)["channel"] for line in out.splitlines())
-    assert "stopping: everything that happened is on disk" in err
-    (latch,) = document("status", *demo_days.place)["latches"]
-    assert (latch["kind"], latch["reason"]) == ("halt", "signal USR1")
-    assert sound(demo_days.folder)
-
-
-def test_ctrl_c_ends_the_agent_with_its_document(demo_days: DemoDays) -> None:
-    clock = f"{SECOND}T07:55:00-05:00@600"
-    with own_process(demo_days, "--json", "--clock", clock) as process:
-        process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=TIMEOUT_S)
-
-    assert process.returncode == 0
-    assert json.loads(out) == {"sessions": []}
-    assert sound(demo_days.folder)

@@ -73,7 +73,6 @@ def test_an_audit_names_each_weakness() -> None:
 
 def test_a_bill_of_materials_names_what_a_lock_names(tmp_path: Path) -> None:
     """A small lock, because the tool takes long over a large one."""
-    pytest.importorskip("cyclonedx_py", reason="comes with the next dev lock")
     made, lock = tmp_path / "sbom.json", ROOT / "requirements-uv.lock"
     line = [sys.executable, "-m", "cyclonedx_py", "requirements", "--no-validate", str(lock)]
     line += ["--output-reproducible", "--output-format", "JSON", "--output-file", str(made)]

@@ -10,14 +10,12 @@ import pytest
 from fin_agent.composition.secrets import Secrets
 from fin_agent.entrypoints.cli import options
 from tests.ops.tools import ROOT
+from tests.programs import program
 
 FOLDER = ROOT / "ops/systemd"
 SERVICES = sorted(FOLDER.glob("*.service"))
 WORST = 15  # tenths of systemd's exposure level, which ends at 10.0
 each_service = pytest.mark.parametrize("path", SERVICES, ids=lambda path: path.name)
-with_systemd = pytest.mark.skipif(
-    shutil.which("systemd-analyze") is None, reason="systemd-analyze is not installed"
-)
 
 
 def service(path: Path) -> dict[str, str]:
@@ -26,7 +24,6 @@ def service(path: Path) -> dict[str, str]:
     return dict(re.findall(r"^(\w+)=(.*)$", section, re.MULTILINE))
 
 
-@with_systemd
 def test_systemd_understands_every_unit(tmp_path: Path) -> None:
     shutil.copytree(FOLDER, tmp_path, dirs_exist_ok=True)
     for unit in tmp_path.rglob("*.service"):  # the program is not installed here
@@ -34,16 +31,21 @@ def test_systemd_understands_every_unit(tmp_path: Path) -> None:
         unit.write_text(text)
     units = [str(path) for path in tmp_path.iterdir() if path.is_file()]
 
-    line = ["systemd-analyze", "verify", "--man=no", *units]
+    line = [program("systemd-analyze"), "verify", "--man=no", *units]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
 
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-@with_systemd
 @each_service
 def test_little_is_exposed(path: Path) -> None:
-    line = ["systemd-analyze", "security", "--offline=true", f"--threshold={WORST}", str(path)]
+    line = [
+        program("systemd-analyze"),
+        "security",
+        "--offline=true",
+        f"--threshold={WORST}",
+        str(path),
+    ]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
 
     assert done.returncode == 0, done.stdout

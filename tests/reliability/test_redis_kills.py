@@ -2,13 +2,10 @@
 
 from pathlib import Path
 
-from tests.contracts.redis_server import needed
 from tests.reliability.redis_kills import stormed
 
 
 async def test_redis_may_be_killed_at_any_time(tmp_path: Path) -> None:
-    needed()
-
     report = await stormed(8, 1, tmp_path)
 
     assert report.is_clean, report.line()

@@ -4,24 +4,16 @@ They are never copied into the repository.
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-_BESIDE = Path(__file__).parents[2].parent / "shared" / "data"
+from tests.recorded_data import DATA, need
 
 
 def payloads() -> Path:
     """The folder of recorded bodies."""
-    chosen = os.environ.get("FIN_AGENT_TEST_DATA")
-    folder = (Path(chosen) if chosen else _BESIDE) / "payloads"
-    if not folder.is_dir():
-        if chosen:
-            pytest.fail(f"FIN_AGENT_TEST_DATA names {folder.parent}, which holds no payloads")
-        pytest.skip("needs the recorded payloads in ../shared/data")
-    return folder
+    need(DATA / "payloads")
+    return DATA / "payloads"
 
 
 def recorded(name: str) -> bytes:

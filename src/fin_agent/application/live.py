@@ -4,10 +4,9 @@ Everything runs in one task, step by step, so between the gate and the durable S
 can happen. A restart lives the decided minutes again without deciding anything.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fin_agent.application import watch_session
 from fin_agent.application.commands import (
@@ -25,7 +24,13 @@ from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
 from fin_agent.application.next_steps import heard, next_steps
-from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
+from fin_agent.application.recover import (
+    Rehearsal,
+    account_troubles,
+    begun_only,
+    restore,
+    trades_in,
+)
 from fin_agent.application.scan_market import look_at_market
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
@@ -36,8 +41,7 @@ from fin_agent.domain.session import ScanRequested
 from fin_agent.domain.verdict import UniverseJudged
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
-_MINUTE = timedelta(minutes=1)
-_CLOSED, _JUDGED = TradeRecorded.__name__, UniverseJudged.__name__
+_JUDGED = UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
 
 
@@ -65,8 +69,7 @@ class LiveDriver(DayDriver):
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
-        closed = [json.loads(e.payload) for e in stored.events if e.type == _CLOSED]
-        self._told = {trade["trade_id"] for trade in closed}
+        self._told = trades_in(stored.events)
         live.is_catching_up = True
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
@@ -169,7 +172,7 @@ class LiveDriver(DayDriver):
         """
         if minute.minute > self._seen:
             self._seen = minute.minute
-            self._prices(minute)
+            self._live.saw(minute.bars, self.day.session.time_of(minute.minute + 1))
             await self._rehearse(minute)
             self.day.book.relive(minute)
             watch_session.before_scan(self.day.watches, minute)
@@ -184,10 +187,10 @@ class LiveDriver(DayDriver):
 
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
-        end = day.session.open + (minute.minute + 1) * _MINUTE
+        end = day.session.time_of(minute.minute + 1)
         await self._caught_up()
         await self._begin(end)
-        self._prices(minute)
+        self._live.saw(minute.bars, end)
         self._live.untradable = minute.untradable
         self._seen = minute.minute
         if minute.minute < first:
@@ -210,8 +213,7 @@ class LiveDriver(DayDriver):
     async def _begin(self, now: datetime) -> None:
         """Decide what the opening instant decides, once."""
         day, first = self.day, self._first_minute()
-        opening = day.session.open + first * _MINUTE
-        if self._begun or now < opening:
+        if self._begun or now < day.session.time_of(first):
             return
         self._begun = True
         self._at_minute(first)
@@ -219,12 +221,6 @@ class LiveDriver(DayDriver):
             await self._decide(watch_session.at_open(day))
         else:
             await self._handle([CancelEntries(first, Expiry.WINDOW)])
-
-    def _prices(self, minute: MinuteBars) -> None:
-        end = self.day.session.open + (minute.minute + 1) * _MINUTE
-        for symbol, bar in minute.bars.items():
-            self._live.prices[symbol] = (bar.close, end)
-            self._live.bars.setdefault(symbol, []).append(bar)
 
     def _fill(self, minute: MinuteBars) -> None:
         if isinstance(self.day.desk.venue, SimulatedVenue):
@@ -260,11 +256,16 @@ class LiveDriver(DayDriver):
         await self._begin(now)
         await self._tend(now)
 
+    async def leave(self, now: datetime) -> None:
+        """A step of a process that only takes everything out: it sees no minute, decides none."""
+        self.day.at = max(self.day.at, now)
+        await self.hear_person()
+        await self._tend(now)
+
     async def _tend(self, now: datetime) -> None:
         """Hear the venue, and bring every order one step further."""
-        day, live = self.day, self._live
-        day.at = max(day.at, now)
-        await self._handle(next_steps(day, live, now, self._flat_at))
+        self.day.at = max(self.day.at, now)
+        await self._handle(next_steps(self.day, self._live, now, self._flat_at))
 
     async def hear_person(self) -> None:
         """Do what the person asks for, and record what happened around the agent."""

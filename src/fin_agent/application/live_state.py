@@ -1,6 +1,6 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -144,6 +144,12 @@ class LiveState:
         for advice in self.unsaved_advice:
             work.save_advice(advice)
 
+    def saw(self, bars: Mapping[str, Bar], end: datetime) -> None:
+        """Keep the bars of a minute that ended."""
+        for symbol, bar in bars.items():
+            self.prices[symbol] = (bar.close, end)
+            self.bars.setdefault(symbol, []).append(bar)
+
     def may_ask_again(self, client_order_id: str, now: datetime) -> bool:
         """Whether a cancel may be asked for once more; the venue is not flooded with them."""
         asked = self.asked.get(client_order_id)
@@ -151,6 +157,13 @@ class LiveState:
             return False
         self.asked[client_order_id] = now
         return True
+
+    def comparison_due(self, now: datetime) -> bool | None:
+        """Whether positions are to be compared as well as orders; None when neither is yet."""
+        rules = self.rules
+        if self.orders_at is not None and now - self.orders_at < rules.orders_every:
+            return None
+        return self.positions_at is None or now - self.positions_at >= rules.positions_every
 
     def is_absent(self, client_order_id: str, since: datetime) -> bool:
         """Whether the venue said at ``since`` or later that it has no such order."""

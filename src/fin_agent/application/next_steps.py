@@ -25,10 +25,9 @@ def next_steps(day: Day, live: LiveState, now: datetime, flat_at: int) -> list[o
         messages.append(Trouble(f"{what}; no entry until all is compared again", _AWAKE))
     if not isinstance(day.desk.venue, SimulatedVenue):
         messages += [*heard(day), ResolveOrders()]
-        if live.orders_at is None or now - live.orders_at >= live.rules.orders_every:
-            due = live.positions_at
-            full = due is None or now - due >= live.rules.positions_every
-            messages.append(Reconcile(positions=full))
+        compares_positions = live.comparison_due(now)
+        if compares_positions is not None:
+            messages.append(Reconcile(positions=compares_positions))
         minute = day.session.minute_of(now)
         if minute >= flat_at and not live.all_out:  # a crash may have come in between
             messages.append(FlattenPositions(minute, "flat"))

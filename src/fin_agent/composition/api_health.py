@@ -49,13 +49,7 @@ async def looked_at(app: App, *, outside: bool) -> tuple[list[Check], list[Capab
     seen = await examine(app, offline=not outside)
     checks = [Check(f.check, f.level.value, f.detail, f.remedy or None) for f in seen.findings]
     able = [replace(one, works=seen.matrix.get(one.provider)) for one in capabilities(app)]
-    return [_agent(found), _entries(found), *checks], able
-
-
-def _agent(found: Standing) -> Check:
-    if found.agent is None:
-        return Check("agent", WARN, "none runs", "fin-agent run")
-    return Check("agent", OK, found.agent)
+    return [_entries(found), *checks], able
 
 
 def _entries(found: Standing) -> Check:

@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,11 @@ _STOPPED = "the agent was stopped meanwhile; ask again"
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One asked-for run of a command; ``words`` are its arguments, ``problem`` why it failed."""
+    """One asked-for run of a command; ``words`` are its arguments, ``problem`` why it failed.
+
+    ``facts`` says what its document holds, for lists of jobs: single values as they are, of lists
+    how long they are.
+    """
 
     job_id: str
     command: str
@@ -38,6 +42,7 @@ class Job:
     asked_at: str
     state: str = WAITING
     problem: str | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_over(self) -> bool:
@@ -127,11 +132,12 @@ class Jobs:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _run(self, job: Job) -> None:
+        facts: Mapping[str, Any] = {}
         try:
             async with self._turn:
                 self._keep(replace(job, state=RUNNING))
                 async with asyncio.timeout(_LONGEST_S):
-                    problem = await self._lived(job)
+                    problem, facts = await self._lived(job)
         except asyncio.CancelledError:
             with suppress(FinAgentError):
                 self._keep(replace(job, state=FAILED, problem=_STOPPED))
@@ -141,10 +147,10 @@ class Jobs:
         except OSError as error:
             problem = f"it could not be started ({error.strerror})"
         state = DONE if problem is None else FAILED
-        self._keep(replace(job, state=state, problem=problem))
+        self._keep(replace(job, state=state, problem=problem, facts=facts))
 
-    async def _lived(self, job: Job) -> str | None:
-        """Run the command; None, or why it failed."""
+    async def _lived(self, job: Job) -> tuple[str | None, Mapping[str, Any]]:
+        """Run the command; why it failed (None: it did not), and what its document holds."""
         out = self._document(job.job_id)
         fresh = out.with_suffix(".new")
         with fresh.open("wb") as file:
@@ -165,9 +171,9 @@ class Jobs:
                     with suppress(ProcessLookupError):
                         child.kill()
                     await child.wait()
-        problem = await asyncio.to_thread(_judged, fresh, code)
+        found = await asyncio.to_thread(_judged, fresh, code)
         fresh.replace(out)
-        return problem
+        return found
 
     def _line(self) -> list[str]:
         """The options that give a command these settings on this data directory."""
@@ -194,12 +200,16 @@ def _read(path: Path) -> Job | None:
         return None
 
 
-def _judged(path: Path, code: int) -> str | None:
+def _judged(path: Path, code: int) -> tuple[str | None, Mapping[str, Any]]:
     if path.stat().st_size > _LARGEST:
-        return "its document is too large; ask for less"
+        return "its document is too large; ask for less", {}
     try:
         document = json.loads(path.read_bytes())
     except ValueError:
-        return f"it ended with code {code} and no document"
+        return f"it ended with code {code} and no document", {}
     error = document.get("error")
-    return None if error is None else "; ".join(map(str, error["problems"]))
+    if error is not None:
+        return "; ".join(map(str, error["problems"])), {}
+    lists = {name: len(value) for name, value in document.items() if isinstance(value, list)}
+    plain = {n: v for n, v in document.items() if isinstance(v, str | int | float)}
+    return None, {**plain, **lists}

@@ -33,15 +33,20 @@ class Grade(StrEnum):
 
 _GRADE_B_COVERAGE = 0.8
 
+# Gap classes of strategy.md section 3: rvol as a ratio, gaps in percent without their sign
+_BREAKAWAY_RVOL, _BREAKAWAY_PCT = 3.0, 5.0
+_EXHAUSTION_PCT = 10.0
+_RUNAWAY_RVOL, _RUNAWAY_PCT = 2.0, (4.0, 8.0)
+
 
 def classify(gap: float, rvol: float | None) -> GapClass:
     """The first class that fits; a missing rvol satisfies no condition on it."""
     size, volume = abs(gap), rvol or 0.0
-    if volume > 3.0 and size > 5.0:  # noqa: PLR2004 - strategy.md section 3
+    if volume > _BREAKAWAY_RVOL and size > _BREAKAWAY_PCT:
         return GapClass.BREAKAWAY
-    if size > 10.0:  # noqa: PLR2004
+    if size > _EXHAUSTION_PCT:
         return GapClass.EXHAUSTION
-    if volume > 2.0 and 4.0 <= size <= 8.0:  # noqa: PLR2004
+    if volume > _RUNAWAY_RVOL and _RUNAWAY_PCT[0] <= size <= _RUNAWAY_PCT[1]:
         return GapClass.RUNAWAY
     return GapClass.COMMON
 
@@ -135,7 +140,7 @@ def blend(scores: Mapping[str, FactorScore]) -> tuple[float, float]:
     weights = sum(score.weight for score in scores.values())
     known = [(score.score, score.weight) for score in scores.values() if score.score is not None]
     available = sum(weight for _, weight in known)
-    if available <= 0 or weights <= 0:
+    if available <= 0:
         return 0.0, 0.0
     composite = sum(score * weight for score, weight in known) / available
     return rounded(composite), rounded(available / weights)
@@ -219,21 +224,21 @@ class CandidatesRanked(DomainEvent):
 def _scores(candidate: TradeCandidate) -> dict[str, object]:
     scorers = sorted({h.scored_by for h in candidate.headlines if h.scored_by is not None})
     return {
-        "symbol": candidate.symbol,
-        "rank": candidate.rank,
-        "side": candidate.side,
-        "gap_pct": candidate.gap_pct,
-        "gap_class": candidate.gap_class,
-        "rvol": significant(candidate.rvol),
-        "price": significant(candidate.price),
-        "prev_close": significant(candidate.prev_close),
+        "adv": significant(candidate.adv),
         "atr14": significant(candidate.atr14),
         "atr5": significant(candidate.atr5),
-        "adv": significant(candidate.adv),
-        "factors": {name: factor.score for name, factor in candidate.factors.items()},
         "composite": candidate.composite,
         "coverage": candidate.coverage,
+        "factors": {name: factor.score for name, factor in candidate.factors.items()},
+        "gap_class": candidate.gap_class,
+        "gap_pct": candidate.gap_pct,
         "grade": candidate.grade,
         "headlines": len(candidate.headlines),
+        "prev_close": significant(candidate.prev_close),
+        "price": significant(candidate.price),
+        "rank": candidate.rank,
+        "rvol": significant(candidate.rvol),
+        "side": candidate.side,
+        "symbol": candidate.symbol,
         **({"scored_by": scorers} if scorers else {}),
     }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from hashlib import sha256
-from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined]
+from json.encoder import c_make_encoder, encode_basestring_ascii  # type: ignore[attr-defined] # not in typeshed
 from typing import Any, ClassVar, NamedTuple, TypeVar, overload
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
@@ -123,7 +123,11 @@ class DomainEvent(ABC):
 
     @abstractmethod
     def payload(self) -> dict[str, object]:
-        """What is recorded: plain values, decimals and times, floats at 10 significant digits."""
+        """What is recorded: plain values, decimals and times, floats at 10 significant digits.
+
+        Where many are written, keys stand in the order of the alphabet, as they are recorded: to
+        sort them anew takes a third of an encoder's time.
+        """
 
     def text(self) -> str:
         """The payload as canonical JSON."""

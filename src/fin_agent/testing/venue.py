@@ -66,7 +66,7 @@ class FakeVenue(OrderPort):
     hits: dict[str, tuple[Part, Decimal]] = field(default_factory=dict)
     held_before: dict[str, Decimal] = field(default_factory=dict)
 
-    async def submit(self, intent: OrderIntent, session: TradingSession) -> OrderReport:  # noqa: ARG002
+    async def submit(self, intent: OrderIntent, session: TradingSession) -> OrderReport:  # noqa: ARG002 - the port's
         order = VenueOrder(
             intent.client_order_id,
             intent.symbol,

@@ -1,7 +1,6 @@
 """Real files from vendors, dirty as they came: what they hold is known and must be found."""
 
 import asyncio
-import os
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -16,15 +15,13 @@ from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.history import ImportReport
 from tests.adapters.bars.bar_files import Stored
+from tests.recorded_data import DATA, need
 
 
 @pytest.fixture(scope="module")
 def shared_data() -> Path:
-    repository = Path(__file__).parents[3]
-    path = Path(os.environ.get("FIN_AGENT_TEST_DATA") or repository.parent / "shared" / "data")
-    if not path.is_dir():
-        pytest.skip(f"no recorded market data in {path}: set FIN_AGENT_TEST_DATA")
-    return path
+    need(DATA)
+    return DATA
 
 
 @pytest.fixture(scope="module")

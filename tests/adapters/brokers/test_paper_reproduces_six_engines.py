@@ -7,12 +7,10 @@ with a quarter of the day's starting equity each, stop 3 %, target 9 %, else out
 import asyncio
 import importlib.util
 import math
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -33,8 +31,9 @@ from fin_agent.testing.builders import (
     an_intent,
     levels,
 )
+from tests.recorded_data import DATA, need
 
-GENERATOR = Path(__file__).parents[4] / "shared" / "bench" / "gen_data.py"
+GENERATOR = DATA.parent / "bench" / "gen_data.py"
 LOOKBACK, SLOTS = 20, 4
 Columns = npt.NDArray[np.float64]
 
@@ -42,11 +41,7 @@ Columns = npt.NDArray[np.float64]
 @pytest.fixture(scope="module")
 def market() -> Columns:
     """Open, high, low, close and volume of 500 symbols on 1,260 days."""
-    if not GENERATOR.exists():
-        reason = f"{GENERATOR} is not there: the data of the other engines cannot be made"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
+    need(GENERATOR)
     spec = importlib.util.spec_from_file_location("gen_data", GENERATOR)
     assert spec is not None
     assert spec.loader is not None

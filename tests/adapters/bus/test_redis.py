@@ -10,7 +10,7 @@ from fin_agent.adapters.bus.redis import RedisEventBus
 from fin_agent.adapters.bus.stream import Group, Sent, Stream, sent_in
 from fin_agent.domain.errors import ConfigError, Inconsistent, Unavailable
 from tests.contracts.bus_worlds import RULES, Recorder, an_event
-from tests.contracts.redis_server import RedisServer, needed
+from tests.contracts.redis_server import RedisServer
 from tests.contracts.redis_world import RedisWorld
 
 MANY = 1_200
@@ -18,7 +18,6 @@ MANY = 1_200
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[RedisServer]:
-    needed()
     server = RedisServer(tmp_path / "redis")
     server.start()
     yield server

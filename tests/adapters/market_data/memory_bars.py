@@ -9,13 +9,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pytest
 
 from fin_agent.adapters.bars.panel import BarReader
 from fin_agent.adapters.bars.store import DAILY, MINUTES, VALUES
 from fin_agent.domain.session import TradingSession
+from tests.recorded_data import DATA
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
 _FOUR = 1e4
 
 Values = tuple[float, float, float, float, float]
@@ -116,11 +115,6 @@ def _table(schema: pa.Schema, rows: Sequence[tuple[Any, ...]], adjusted: IsAdjus
 def flat(price: float, volume: float = 1_000_000.0, spread: float = 0.5) -> Values:
     """A bar that opens and closes at a price."""
     return (price, round(price + spread, 4), round(price - spread, 4), price, volume)
-
-
-def need_data() -> None:
-    if not DATA.exists():
-        pytest.skip("needs the recorded market data in ../shared/data")
 
 
 def real_daily(*names: str, symbols: Sequence[str] | None = None) -> pa.Table:

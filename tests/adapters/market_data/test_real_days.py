@@ -21,16 +21,15 @@ from fin_agent.domain.snapshot import Snapshot
 from fin_agent.ports import ScanRequest
 from fin_agent.testing.fakes import FakeCalendar
 from tests.adapters.market_data.memory_bars import (
-    DATA,
     MemoryBars,
     Values,
     daily_table,
-    need_data,
     real_daily,
     real_minutes,
     real_splits,
 )
 from tests.adapters.market_data.stored_days import PROFILE
+from tests.recorded_data import DATA, need
 
 CALENDAR = FakeCalendar.weekdays(date(2019, 1, 1), date(2026, 12, 31))
 MINUTES = "min1_rth_31sym_2025_09_12"
@@ -76,7 +75,7 @@ class Example:
 
 @pytest.fixture(scope="module")
 def example() -> Example:
-    need_data()
+    need(DATA)
     return Example()
 
 
@@ -179,7 +178,7 @@ def _daily_from(minutes: dict[date, pa.Table]) -> pa.Table:
 
 @pytest.mark.parametrize("name", GAP_FILES)
 def test_recorded_opening_gaps_are_found(name: str) -> None:
-    need_data()
+    need(DATA)
     file = GapFile(name)
     with (DATA / "intraday" / "gap_cases.csv").open() as lines:
         rows = [row for row in csv.DictReader(lines) if name.startswith(row["dataset"][:17])]
@@ -202,7 +201,7 @@ def test_recorded_opening_gaps_are_found(name: str) -> None:
 
 
 def test_recorded_pre_markets_are_found() -> None:
-    need_data()
+    need(DATA)
     name = GAP_FILES[0]
     file = GapFile(name)
     with (DATA / "intraday" / "gap_cases.csv").open() as lines:

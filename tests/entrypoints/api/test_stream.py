@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -150,3 +151,62 @@ async def test_a_follower_that_talks_is_cut(after_day: DemoDays) -> None:
 
         assert told.value.rcvd is not None
         assert told.value.rcvd.code == 1008
+
+
+async def test_followers_that_never_read_are_cut_and_leave_nothing_behind(
+    after_day: DemoDays,
+) -> None:
+    lengthen(after_day.folder, 2_000_000)
+    async with site_of(after_day) as site:
+        stalled = [await deaf(site) for _ in range(3)]
+        try:
+            assert (await site.get("/v1/status")).status == 200
+            async with asyncio.timeout(90):
+                while open_at(site.port):  # noqa: ASYNC110 - the kernel tells nobody
+                    await asyncio.sleep(0.1)
+        finally:
+            for one in stalled:
+                one.close()
+
+
+def open_at(port: int) -> int:
+    """The server's ends of open connections, as the kernel knows them."""
+    rows = Path("/proc/net/tcp").read_text(encoding="ascii").split("\n")[1:-1]
+    places = [(row.split()[1], row.split()[3]) for row in rows]
+    return sum(int(at.split(":")[1], 16) == port and state == "01" for at, state in places)
+
+
+def lengthen(folder: Path, size: int) -> None:
+    """The last event again and again, until the log has so many bytes more."""
+    again = (
+        "INSERT INTO event_log SELECT seq + 1, event_id || 'x', type, version, session_date,"
+        " account, occurred_at, recorded_at, valid_until, correlation_id, causation_id,"
+        " is_decision, payload, row_hash FROM event_log ORDER BY seq DESC LIMIT 1"
+    )
+    with closing(sqlite3.connect(folder / "state.db")) as file, file:
+        (length,) = file.execute(
+            "SELECT length(payload) FROM event_log ORDER BY seq DESC"
+        ).fetchone()
+        for _ in range(size // (length + 300)):
+            file.execute(again)
+
+
+async def deaf(site: Site) -> socket.socket:
+    """A follower that takes the handshake's answer and nothing more."""
+    found = socket.socket()
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    found.setblocking(False)
+    loop = asyncio.get_running_loop()
+    await loop.sock_connect(found, ("127.0.0.1", site.port))
+    lines = [
+        "GET /v1/stream HTTP/1.1",
+        f"Host: {site.host}",
+        f"Authorization: {site.bearer()}",
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "Sec-WebSocket-Version: 13",
+    ]
+    await loop.sock_sendall(found, "\r\n".join([*lines, "", ""]).encode())
+    assert (await loop.sock_recv(found, 12)) == b"HTTP/1.1 101"
+    return found

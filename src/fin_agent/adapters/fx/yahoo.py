@@ -15,8 +15,8 @@ from fin_agent.domain.evidence import Evidence, Known, Missing
 
 class _Row(BaseModel):
     symbol: str
-    regularMarketPrice: Number  # noqa: N815 - the vendor's names
-    regularMarketTime: Epoch  # noqa: N815
+    regularMarketPrice: Number
+    regularMarketTime: Epoch
 
 
 class _Result(BaseModel):
@@ -24,7 +24,7 @@ class _Result(BaseModel):
 
 
 class _Answer(BaseModel):
-    quoteResponse: _Result  # noqa: N815
+    quoteResponse: _Result
 
 
 _ANSWER = TypeAdapter(_Answer)

@@ -1,5 +1,7 @@
 """Leaves a failing provider alone, and asks one probe before it is trusted again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -59,25 +61,33 @@ class Circuit:
             left = max(0.0, (self._open_until or now) - now)
             raise Failure(f"is left alone ({self._failures} failures, {left:.0f} s more)")
 
-    def admit(self) -> None:
-        """Let one call pass; it must be followed by ``succeeded``, ``failed`` or ``abandoned``.
+    @contextmanager
+    def admitted(self) -> Iterator[None]:
+        """Let one call pass; within it ``succeeded``, ``failed`` or ``pause`` tell its fate.
+
+        A call that is cancelled tells nothing about the provider: the next may be the probe.
 
         Raises:
             Failure: the provider is left alone for now.
         """
         self.check()
-        self._is_probing = self.state is CircuitState.HALF_OPEN
+        is_probe = self.state is CircuitState.HALF_OPEN
+        self._is_probing |= is_probe
+        try:
+            yield
+        finally:
+            if is_probe:
+                self._is_probing = False
 
     def succeeded(self) -> None:
         self._failures = 0
         self._pause_s = self._rules.pause_s
         self._open_until = None
-        self._is_probing = False
 
     def failed(self) -> float | None:
         """Count a failure; the seconds of the pause when it opens the circuit."""
         self._failures += 1
-        was_probe, self._is_probing = self._is_probing, False
+        was_probe = self._is_probing
         if not was_probe and (self._failures < self._rules.failures or self._open_until):
             return None
         if was_probe:
@@ -85,11 +95,6 @@ class Circuit:
         self._open_until = self._timing.monotonic() + self._pause_s
         return self._pause_s
 
-    def abandoned(self) -> None:
-        """A call ended without telling anything about the provider."""
-        self._is_probing = False
-
     def pause(self, seconds: float) -> None:
         """The provider asks to be left alone for so long; that is no failure."""
-        self._is_probing = False
         self._quiet_until = max(self._quiet_until, self._timing.monotonic() + seconds)

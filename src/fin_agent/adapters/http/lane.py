@@ -5,13 +5,14 @@ What is asked with (aiohttp, a vendor's library in a thread) does not matter her
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 from typing import TypeVar
 
+from fin_agent.adapters.http.allotment import Allotment
 from fin_agent.adapters.http.answers import Answer, AnswerCache
 from fin_agent.adapters.http.circuit import Circuit, CircuitRules, CircuitState
 from fin_agent.adapters.http.failure import Failure
@@ -64,6 +65,12 @@ class Lane:
         self._bulkhead = asyncio.Semaphore(rules.parallel)
         self._flights: dict[str, asyncio.Task[Answer]] = {}
         self._owner = f"{rules.provider}/{sha256(secret.encode()).hexdigest()[:8]}"
+        budgets = {
+            group: Budget(rules.provider, group, f"{self._owner}/{group}", quotas)
+            for group, quotas in rules.quotas.items()
+            if quotas
+        }
+        self._allotment = Allotment(budgets, shared.book, shared.timing)
 
     @property
     def provider(self) -> str:
@@ -77,26 +84,14 @@ class Lane:
     def circuit_state(self) -> CircuitState:
         return self._circuit.state
 
-    @asynccontextmanager
-    async def plan(
+    def plan(
         self, wanted: int, group: str = EVERY_CALL, *, urgent: bool = False
-    ) -> AsyncIterator[Allowance]:
+    ) -> AbstractAsyncContextManager[Allowance]:
         """Set aside as many of the wanted calls as the quotas allow now; the rest is not sent.
 
         What is not used is given back when the block ends.
         """
-        budgets, granted = self._budgets(group), wanted
-        for place, budget in enumerate(budgets):
-            fits = await self._shared.book.reserve(budget, granted, urgent=urgent)
-            for earlier in budgets[:place]:
-                await self._shared.book.give_back(earlier, granted - fits)
-            granted = fits
-        allowance = Allowance(granted, granted)
-        try:
-            yield allowance
-        finally:
-            for budget in budgets:
-                await self._shared.book.give_back(budget, allowance.left)
+        return self._allotment.plan(wanted, group, urgent=urgent)
 
     async def ask(
         self,
@@ -212,18 +207,17 @@ class Lane:
         async with self._bulkhead:
             self._circuit.check()
             if allowance is None or not allowance.spend(question.cost):
-                await self._within_quota(question, is_planned=allowance is not None)
-            self._circuit.admit()
-            try:
-                answer = await self._sent(fetch, decode)
-            except Failure as failure:
-                self._record("failure", question, failure.reason.encode())
-                self._judge(failure)
-                raise
-            except BaseException:
-                self._circuit.abandoned()
-                raise
-            self._circuit.succeeded()
+                # beyond a plan nothing is waited for
+                patience_s = self.rules.longest_quota_wait_s if allowance is None else 0.0
+                await self._allotment.take(question, patience_s)
+            with self._circuit.admitted():
+                try:
+                    answer = await self._sent(fetch, decode)
+                except Failure as failure:
+                    self._record("failure", question, failure.reason.encode())
+                    self._judge(failure)
+                    raise
+                self._circuit.succeeded()
             self._record("http", question, answer.body)
             return answer
 
@@ -245,28 +239,6 @@ class Lane:
         statistics.answered += 1
         statistics.bytes += len(body)
         return Answer(body, self._shared.timing.now())
-
-    async def _within_quota(self, question: Question, *, is_planned: bool) -> None:
-        """Wait until the call fits its quotas; not for long, and not at all beyond a plan."""
-        patience = 0.0 if is_planned else self.rules.longest_quota_wait_s
-        shared = self._shared
-        taken: list[Budget] = []
-        for budget in self._budgets(question.group):
-            while wait := await shared.book.take(budget, question.cost, urgent=question.urgent):
-                if wait > patience:
-                    for earlier in taken:
-                        await shared.book.give_back(earlier, question.cost)
-                    raise Failure(f"has no call left for {wait:.0f} s ({_named(budget)})")
-                await shared.timing.sleep(wait)
-            taken.append(budget)
-
-    def _budgets(self, group: str) -> list[Budget]:
-        names = [EVERY_CALL] if group == EVERY_CALL else [EVERY_CALL, group]
-        return [
-            Budget(self.provider, name, f"{self._owner}/{name}", self.rules.quotas[name])
-            for name in names
-            if self.rules.quotas.get(name)
-        ]
 
     def _judge(self, failure: Failure) -> None:
         asked = failure.retry_after_s
@@ -298,8 +270,3 @@ class Lane:
     @staticmethod
     def _decoded(answer: Answer, decode: Callable[[bytes], T]) -> Told[T]:
         return Told(decode(answer.body), answer.at)
-
-
-def _named(budget: Budget) -> str:
-    quotas = ", ".join(f"{quota.calls} in {quota.period_s:g} s" for quota in budget.quotas)
-    return quotas if budget.group == EVERY_CALL else f"{budget.group}: {quotas}"

@@ -75,7 +75,7 @@ class SocketOwner:
     def start(self) -> None:
         """Begin in the background; a second call changes nothing: there is one owner."""
         if self._task is None:
-            self._task = asyncio.create_task(self._own(), name="trade stream")
+            self._task = asyncio.create_task(self._own(), name="web socket")
 
     def check(self) -> None:
         """Raise what ended the background work, if anything did: nobody is deaf unseen."""

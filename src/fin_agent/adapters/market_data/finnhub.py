@@ -42,11 +42,11 @@ class _Profile(BaseModel):
     ticker: str
     name: str = ""
     exchange: str = ""
-    finnhubIndustry: str = ""  # noqa: N815 - the vendor's name
+    finnhubIndustry: str = ""
 
 
 class _Status(BaseModel):
-    isOpen: bool  # noqa: N815 - the vendor's name
+    isOpen: bool
     session: str | None = None
     holiday: str | None = None
     t: Epoch

@@ -45,15 +45,15 @@ class _Row(BaseModel):
     """What is read of a quote; Yahoo sends 60 to 100 fields and changes them often."""
 
     symbol: str
-    quoteSourceName: str = ""  # noqa: N815 - the vendor's names
-    exchangeDataDelayedBy: float = 0.0  # noqa: N815
-    preMarketPrice: float | None = None  # noqa: N815
-    preMarketTime: Epoch | None = None  # noqa: N815
-    regularMarketPrice: float | None = None  # noqa: N815
-    regularMarketTime: Epoch | None = None  # noqa: N815
-    regularMarketOpen: float | None = None  # noqa: N815
-    postMarketPrice: float | None = None  # noqa: N815
-    postMarketTime: Epoch | None = None  # noqa: N815
+    quoteSourceName: str = ""
+    exchangeDataDelayedBy: float = 0.0
+    preMarketPrice: float | None = None
+    preMarketTime: Epoch | None = None
+    regularMarketPrice: float | None = None
+    regularMarketTime: Epoch | None = None
+    regularMarketOpen: float | None = None
+    postMarketPrice: float | None = None
+    postMarketTime: Epoch | None = None
 
     @property
     def delay_s(self) -> float:
@@ -80,7 +80,7 @@ class _Result(BaseModel):
 
 
 class _Answer(BaseModel):
-    quoteResponse: _Result  # noqa: N815 - the vendor's name
+    quoteResponse: _Result
 
 
 _ANSWER = TypeAdapter(_Answer)

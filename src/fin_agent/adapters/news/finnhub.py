@@ -38,7 +38,7 @@ class _Report(BaseModel):
 
 
 class _Calendar(BaseModel):
-    earningsCalendar: list[_Report]  # noqa: N815 - the vendor's name
+    earningsCalendar: list[_Report]
 
 
 _ITEMS = TypeAdapter(list[_Item])

@@ -32,7 +32,7 @@ class _Source(BaseModel):
 class _Article(BaseModel):
     source: _Source
     title: str | None
-    publishedAt: Instant  # noqa: N815 - the vendor's name
+    publishedAt: Instant
 
 
 class _Answer(BaseModel):

@@ -24,8 +24,8 @@ _BATCH = 100  # symbols a call for quotes
 class _Item(BaseModel):
     title: str
     publisher: str = ""
-    providerPublishTime: Epoch  # noqa: N815 - the vendor's names
-    relatedTickers: list[str] = []  # noqa: N815
+    providerPublishTime: Epoch
+    relatedTickers: list[str] = []
 
 
 class _Search(BaseModel):
@@ -34,10 +34,10 @@ class _Search(BaseModel):
 
 class _Row(BaseModel):
     symbol: str
-    earningsTimestamp: Epoch | None = None  # noqa: N815
-    earningsTimestampStart: Epoch | None = None  # noqa: N815
-    earningsTimestampEnd: Epoch | None = None  # noqa: N815
-    isEarningsDateEstimate: bool = False  # noqa: N815
+    earningsTimestamp: Epoch | None = None
+    earningsTimestampStart: Epoch | None = None
+    earningsTimestampEnd: Epoch | None = None
+    isEarningsDateEstimate: bool = False
 
 
 class _Result(BaseModel):
@@ -45,7 +45,7 @@ class _Result(BaseModel):
 
 
 class _Quotes(BaseModel):
-    quoteResponse: _Result  # noqa: N815
+    quoteResponse: _Result
 
 
 _SEARCH = TypeAdapter(_Search)

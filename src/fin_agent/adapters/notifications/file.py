@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
+from fin_agent.adapters.message_document import message_document
 from fin_agent.domain.errors import Unavailable
 from fin_agent.domain.notice import Message
 from fin_agent.ports import NotifierPort
@@ -21,13 +22,7 @@ class File(NotifierPort):
         self._max_bytes = max_mb * 2**20
 
     async def send(self, message: Message) -> None:
-        document = {
-            "title": message.title,
-            "text": message.text,
-            "severity": message.severity.value,
-            "silent": message.silent,
-        }
-        line = json.dumps(document) + "\n"
+        line = json.dumps(message_document(message)) + "\n"
         try:
             await asyncio.to_thread(self._append, line.encode())
         except OSError as error:

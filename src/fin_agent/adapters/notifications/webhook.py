@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from fin_agent.adapters.http.outbound import Outbound
+from fin_agent.adapters.message_document import message_document
 from fin_agent.domain.notice import Message
 from fin_agent.ports import NotifierPort
 
@@ -14,13 +15,7 @@ class Webhook(NotifierPort):
         self._outbound = Outbound(secret, timeout_s)
 
     async def send(self, message: Message) -> None:
-        document = {
-            "title": message.title,
-            "text": message.text,
-            "severity": message.severity.value,
-            "silent": message.silent,
-        }
-        await self._outbound.call("POST", document)
+        await self._outbound.call("POST", message_document(message))
 
     async def close(self) -> None:
         await self._outbound.close()

@@ -43,8 +43,8 @@ class StateConnection(aiosqlite.Connection):
         def call() -> T:
             return work(self._conn, *args, **kwargs)
 
-        # aiosqlite has no public way to run several statements in one hop, and no types for this
-        return await finished(self._execute(call))  # type: ignore[no-untyped-call]
+        # aiosqlite has no public way to run several statements in one hop
+        return await finished(self._execute(call))  # type: ignore[no-untyped-call] # nor types
 
     def cut(self) -> None:
         """Stop the statement under way, if there is one, with SQLITE_INTERRUPT."""
@@ -91,9 +91,9 @@ def set_pragmas(connection: sqlite3.Connection, path: Path, pragmas: Pragmas) ->
             raise CorruptData(f"{path}: PRAGMA {name} is {found!r}, must be {expected!r}")
 
 
-def scalar(connection: sqlite3.Connection, sql: str) -> Any:  # noqa: ANN401 - any column
+def scalar(connection: sqlite3.Connection, sql: str, *values: object) -> Any:  # noqa: ANN401 - any column
     """The first column of the first row, None when there is no row."""
-    row = connection.execute(sql).fetchone()
+    row = connection.execute(sql, values).fetchone()
     return None if row is None else row[0]
 
 

@@ -68,9 +68,7 @@ def _follow_chain(connection: sqlite3.Connection, found: Findings, newest_rows: 
     last = scalar(connection, "SELECT max(seq) FROM event_log") or 0
     seq = 0 if newest_rows is None else max(last - newest_rows, 0)
     if seq:
-        found.head = str(
-            scalar(connection, f"SELECT row_hash FROM event_log WHERE seq = {int(seq)}")  # noqa: S608
-        )
+        found.head = str(scalar(connection, "SELECT row_hash FROM event_log WHERE seq = ?", seq))
     for number, stored, row in _rows(connection, seq):
         seq += 1
         if number != seq:

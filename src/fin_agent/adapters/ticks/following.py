@@ -13,7 +13,7 @@ from math import inf
 from fin_agent.adapters.http.conversation import Conversation
 from fin_agent.adapters.http.socket import SocketOwner
 from fin_agent.adapters.ticks.book import MINUTE_MS, TickBook
-from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled, patiently_filled, waits_until
+from fin_agent.adapters.ticks.gaps import Filled, Gaps, asked, beats_while
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams, FeedStatistics
 from fin_agent.adapters.ticks.trades import TradeStream
 from fin_agent.adapters.ticks.watch import Remedy, StreamWatch
@@ -128,29 +128,18 @@ class Following:
         return 0.0
 
     def _ask(self, symbols: Sequence[str], first: int, last: int) -> "asyncio.Task[Filled]":
-        source, session = self._seams.back_fill, self._session
-        end = session.open + (last + 1) * _MINUTE
-        waits = waits_until(end, self._rules.again_s, self._timer)
+        source, again_s = self._seams.back_fill, self._rules.again_s
+        minutes = first, last
         return asyncio.create_task(
-            patiently_filled(
-                lambda some: back_filled(source, session, some, first, last), symbols, last, waits
-            )
+            asked(source, self._session, symbols, minutes, again_s, self._timer)
         )
 
     async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
-        """Pulses until an answer is there: nobody waits for it with open positions."""
-        try:
-            while not asking.done():
-                pause = asyncio.ensure_future(self._timer.sleep(self._rules.every_s))
-                try:
-                    await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    pause.cancel()
-                if not asking.done():
-                    await self._look()
-                    yield Pulse(self._timer.now())
-        finally:
-            asking.cancel()
+        """Pulses until an answer is there, with an eye on the stream at each."""
+        async with aclosing(beats_while(asking, self._timer, self._rules.every_s)) as beats:
+            async for _ in beats:
+                await self._look()
+                yield Pulse(self._timer.now())
 
     def _hear(self, frame: bytes) -> None:
         now_ms, began_s = _ms(self._timer.now()), self._seams.real_s()

@@ -53,8 +53,8 @@ class AlpacaBar(BaseModel):
 class AlpacaSnapshot(BaseModel):
     """What is read of a symbol's snapshot."""
 
-    latestTrade: AlpacaTrade | None = None  # noqa: N815 - the vendor's names
-    dailyBar: AlpacaBar | None = None  # noqa: N815
+    latestTrade: AlpacaTrade | None = None
+    dailyBar: AlpacaBar | None = None
 
 
 class _Bars(Page):

@@ -45,9 +45,9 @@ class _Indicators(BaseModel):
 
 class _Meta(BaseModel):
     symbol: str
-    dataGranularity: str  # noqa: N815 - the vendor's names
+    dataGranularity: str
     currency: str | None = None
-    regularMarketTime: Epoch | None = None  # noqa: N815
+    regularMarketTime: Epoch | None = None
 
 
 def _same_length(chart: "Chart") -> "Chart":

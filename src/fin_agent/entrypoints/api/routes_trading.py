@@ -1,8 +1,10 @@
 """Reading routes about the present session: status, scans, plans, orders, positions, candles."""
 
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import BaseModel
 
 from fin_agent.composition.bootstrap import App
@@ -10,21 +12,50 @@ from fin_agent.composition.live_view import LiveView
 from fin_agent.composition.recorded_scans import RecordedScan
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.session import NEW_YORK
-from fin_agent.entrypoints.api import views_plans, views_scan, views_status
+from fin_agent.entrypoints.api import views_asked, views_plans, views_scan, views_status
 from fin_agent.entrypoints.api.host import Cursor, Host, HostOf, Limit
 from fin_agent.entrypoints.api.models import scan as told
 from fin_agent.entrypoints.api.models.base import IsoDate, IsoInstant, Page
 from fin_agent.entrypoints.api.models.commands import Symbol
 from fin_agent.entrypoints.api.models.status import Status
 from fin_agent.entrypoints.api.models.trading import Bars, Fills, Orders, Positions
-from fin_agent.entrypoints.api.paging import paged
+from fin_agent.entrypoints.api.views_scan import OnlyVerdicts
 
 router = APIRouter(prefix="/v1")
 
 Day = Annotated[IsoDate | None, Query(description="session; the newest when left out")]
 At = Annotated[IsoInstant | None, Query(description="instant of a scan; the newest otherwise")]
 SymbolOf = Annotated[Symbol, Path()]
-JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+_JOB = r"^[A-Za-z0-9_-]{1,64}$"
+JobId = Annotated[str, Path(pattern=_JOB)]
+ScanId = Annotated[str | None, Query(pattern=_JOB, description="an on-demand scan instead")]
+
+
+@dataclass(frozen=True, slots=True)
+class WhichScan:
+    """A scan of the agent by day and instant, or an on-demand one by its id."""
+
+    day: date | None
+    at: datetime | None
+    scan_id: str | None
+
+
+async def which_scan(session_date: Day = None, at: At = None, scan_id: ScanId = None) -> WhichScan:
+    """The parameters that name a scan."""
+    return WhichScan(session_date, at, scan_id)
+
+
+async def only_verdicts(
+    rule: Annotated[str | None, Query(max_length=40)] = None,
+    symbol: Annotated[str | None, Query(max_length=12, description="begins so")] = None,
+    nearest: Annotated[bool, Query(description="nearest misses first")] = False,  # noqa: FBT002 - a query parameter
+) -> OnlyVerdicts:
+    """The parameters that choose among verdicts."""
+    return OnlyVerdicts(rule, (symbol or "").upper(), nearest)
+
+
+WhichOf = Annotated[WhichScan, Depends(which_scan)]
+OnlyOf = Annotated[OnlyVerdicts, Depends(only_verdicts)]
 
 
 @router.get("/status", response_model=Status)
@@ -50,57 +81,41 @@ async def one_scan(host: HostOf, scan_id: JobId) -> Response:
     """A scan that was asked for: how it stands, and its document when it is done."""
 
     async def made(_: App) -> BaseModel:
-        job = host.jobs.named(scan_id)
-        if job is None or job.command != "scan":
-            raise CorruptData(f"no scan {scan_id} was asked for; see GET /v1/scans")
-        document = host.jobs.document(job)
-        scan = views_scan.scan_of_job(job, document)
-        return told.ScanResult(scan=scan, result=None if document is None else dict(document))
+        return views_asked.asked_scan(host.jobs, scan_id)
 
     return await host.answer(made)
 
 
 @router.get("/verdicts", response_model=told.Verdicts)
-async def verdicts(  # noqa: PLR0913, PLR0917 - each is a parameter of the query
-    host: HostOf,
-    session_date: Day = None,
-    at: At = None,
-    rule: Annotated[str | None, Query(max_length=40)] = None,
-    symbol: Annotated[str | None, Query(max_length=12, description="begins so")] = None,
-    nearest: Annotated[bool, Query(description="nearest misses first")] = False,  # noqa: FBT002 - a query parameter
-    cursor: Cursor = None,
-    limit: Limit = 100,
+async def verdicts(
+    host: HostOf, which: WhichOf, only: OnlyOf, cursor: Cursor = None, limit: Limit = 100
 ) -> Response:
     """The funnel of a scan, and the verdict on every symbol."""
     view = host.view()
 
     async def made(app: App) -> BaseModel:
-        scan = await views_scan.the_scan(app, session_date, at)
-        only = (rule, None if symbol is None else symbol.upper())
-        rows, complete = views_scan.verdicts_of(view, scan, only)
-        if nearest:
-            rows.sort(key=views_scan.nearness)
-        return told.Verdicts(
-            scan=None if scan is None else views_scan.scan_of(scan),
-            is_complete=complete,
-            funnel=views_scan.funnel(scan),
-            **paged(rows, cursor, limit),
-        )
+        if which.scan_id is not None:
+            found = views_asked.finished(host.jobs, which.scan_id)
+            return views_asked.verdicts_of(found, only, cursor, limit)
+        scan = await views_scan.the_scan(app, which.day, which.at)
+        return views_scan.verdicts_of(view, scan, only, cursor, limit)
 
     return await host.answer(made)
 
 
 @router.get("/verdicts/{symbol}", response_model=told.Why)
-async def why(host: HostOf, symbol: SymbolOf, session_date: Day = None, at: At = None) -> Response:
+async def why(host: HostOf, symbol: SymbolOf, which: WhichOf) -> Response:
     """Why a symbol was or was not traded: every gate, the evidence, the nearest miss.
 
     The last scan is answered from memory; an earlier one is computed again from stored data, which
-    takes some seconds the first time.
+    takes some seconds the first time. Of an on-demand scan gates and evidence are not kept.
     """
     view = host.view()
 
     async def made(app: App) -> BaseModel:
-        scan = await views_scan.the_scan(app, session_date, at)
+        if which.scan_id is not None:
+            return views_asked.why_of(views_asked.finished(host.jobs, which.scan_id), symbol)
+        scan = await views_scan.the_scan(app, which.day, which.at)
         if scan is None:
             raise CorruptData("nothing was scanned yet; ask for a scan: POST /v1/scans")
         is_here = views_scan.is_in_memory(view, scan)
@@ -134,23 +149,38 @@ def _without_future(document: dict[str, Any], view: LiveView) -> dict[str, Any]:
 
 @router.get("/candidates", response_model=told.Candidates)
 async def candidates(
-    host: HostOf, session_date: Day = None, at: At = None, cursor: Cursor = None, limit: Limit = 50
+    host: HostOf, which: WhichOf, cursor: Cursor = None, limit: Limit = 50
 ) -> Response:
     """Scored symbols with what each factor brings, headlines and badges."""
     view = host.view()
 
     async def made(app: App) -> BaseModel:
-        scan = await views_scan.the_scan(app, session_date, at)
+        if which.scan_id is not None:
+            found = views_asked.finished(host.jobs, which.scan_id)
+            return views_asked.candidates_of(found, cursor, limit)
+        scan = await views_scan.the_scan(app, which.day, which.at)
         return await views_scan.candidates_of(app, view, scan, cursor, limit)
 
     return await host.answer(made)
 
 
 @router.get("/plans", response_model=told.Plans)
-async def plans(host: HostOf, cursor: Cursor = None, limit: Limit = 50) -> Response:
-    """Plans of the newest session with advice, fate and distance to the trigger."""
+async def plans(
+    host: HostOf, scan_id: ScanId = None, cursor: Cursor = None, limit: Limit = 50
+) -> Response:
+    """Plans of the newest session with advice, fate and distance to the trigger.
+
+    Those of an on-demand scan are advice only, and none of them is armed.
+    """
     view = host.view()
-    return await host.answer(lambda app: views_plans.plans_of(app, view, cursor, limit))
+
+    async def made(app: App) -> BaseModel:
+        if scan_id is not None:
+            found = views_asked.finished(host.jobs, scan_id)
+            return views_asked.plans_of(found, cursor, limit)
+        return await views_plans.plans_of(app, view, cursor, limit)
+
+    return await host.answer(made)
 
 
 @router.get("/premortem", response_model=told.PreMortem)

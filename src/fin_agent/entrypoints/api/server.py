@@ -4,19 +4,25 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from fin_agent.domain.errors import ConfigError
+from fin_agent.entrypoints.api.turnstile import Turnstile
 
 _LARGEST_HEAD = 16 * 1024
 _HEAD_S = 10.0
 _IDLE_S = 30
 _GRACE_S = 3
 _LARGEST_FRAME = 4 * 1024
+_FAREWELL_S = 2.0
+_KILLS = (b"POST /v1/halt ", b"POST /v1/flat ")
+_UNSENT = 128 * 1024  # the kernel would take four megabytes for a reader that takes nothing
 
 
 class _Patient(H11Protocol):
@@ -27,8 +33,11 @@ class _Patient(H11Protocol):
     """
 
     most: int = 64
+    turnstile: Turnstile
     _deadline: asyncio.TimerHandle | None = None
+    _unread: int = 0
 
+    # a listening socket of TCP makes no other transports than asyncio.Transport
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._arm()
@@ -39,6 +48,18 @@ class _Patient(H11Protocol):
             victim.transport.abort()
 
     def data_received(self, data: bytes) -> None:
+        """Wait for a turn to read it, and take no more meanwhile."""
+        urgent = not self._unread and data.startswith(_KILLS)
+        self._unread += 1
+        self.transport.pause_reading()
+        self.turnstile.wait(partial(self._read, data), urgent=urgent)
+
+    def _read(self, data: bytes) -> None:
+        self._unread -= 1
+        if self.transport.is_closing():
+            return
+        if not (self._unread or self.flow.read_paused):
+            self.transport.resume_reading()
         super().data_received(data)
         is_websocket = self not in self.server_state.connections  # and not ours any more
         if is_websocket or not self.is_silent:
@@ -77,6 +98,18 @@ class _Patient(H11Protocol):
             self.transport.abort()
 
 
+class _Follower(WebSocketsSansIOProtocol):
+    """A stream whose end is its end: what its reader did not take is thrown away.
+
+    A reader that takes nothing would keep the connection and what waits for it for ever, since a
+    close waits until everything is sent.
+    """
+
+    def on_task_complete(self, task: asyncio.Task[None]) -> None:
+        super().on_task_complete(task)
+        self.loop.call_later(_FAREWELL_S, self.transport.abort)
+
+
 def listening(host: str, port: int) -> socket.socket:
     """A socket that listens.
 
@@ -87,6 +120,7 @@ def listening(host: str, port: int) -> socket.socket:
     found = socket.socket(family, socket.SOCK_STREAM)
     try:
         found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        found.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _UNSENT)  # of each connection
         found.bind((host, port))
         found.listen(128)
     except OSError as error:
@@ -103,11 +137,11 @@ def listening(host: str, port: int) -> socket.socket:
 @asynccontextmanager
 async def served(app: ASGIApp, own: socket.socket, connections: int) -> AsyncIterator[None]:
     """Answer on a listening socket meanwhile; what is under way may end, for three seconds."""
-    protocol: Any = type("Patient", (_Patient,), {"most": connections})
+    protocol: Any = type("Patient", (_Patient,), {"most": connections, "turnstile": Turnstile()})
     config = uvicorn.Config(
         app,
         http=protocol,
-        ws="websockets-sansio",
+        ws=_Follower,
         loop="none",
         lifespan="off",
         log_config=None,

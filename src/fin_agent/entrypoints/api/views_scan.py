@@ -1,6 +1,7 @@
 """Builds the answers about scans: verdicts with their funnel, and scored candidates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -20,7 +21,7 @@ from fin_agent.domain.candidate import FactorScore, TradeCandidate
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.gates import RULES
 from fin_agent.domain.session import NEW_YORK
-from fin_agent.domain.verdict import SELECTED, Verdict
+from fin_agent.domain.verdict import Verdict
 from fin_agent.entrypoints.api.models import scan as told
 from fin_agent.entrypoints.api.paging import paged
 from fin_agent.entrypoints.documents.rows import candidate_row, headline_row, verdict_row
@@ -64,10 +65,9 @@ def scan_of(found: RecordedScan) -> told.Scan:
     )
 
 
-def scan_of_job(job: Job, document: Mapping[str, Any] | None = None) -> told.Scan:
-    """A scan that a person asked for."""
-    known = document or {}
-    counts = known.get("verdict_counts", {})
+def scan_of_job(job: Job) -> told.Scan:
+    """A scan that a person asked for; what it found once it is done."""
+    known = job.facts
     return told.Scan.model_validate(
         {
             "scan_id": job.job_id,
@@ -76,8 +76,8 @@ def scan_of_job(job: Job, document: Mapping[str, Any] | None = None) -> told.Sca
             "session_date": known.get("session_date"),
             "at": known.get("at"),
             "universe": known.get("universe"),
-            "passed": len(known["candidates"]) if known else None,
-            "selected": counts.get(SELECTED, 0) if known else None,
+            "passed": known.get("candidates"),
+            "selected": known.get("plans"),
             "fx": known.get("fx"),
             "weights": None,
             "asked_at": job.asked_at,
@@ -111,22 +111,38 @@ def is_in_memory(view: LiveView, found: RecordedScan) -> bool:
     return view.section is not None and view.section.at == found.at
 
 
+@dataclass(frozen=True, slots=True)
+class OnlyVerdicts:
+    """Which verdicts are wanted: of one rule, of symbols that begin so, nearest misses first."""
+
+    rule: str | None = None
+    begins: str = ""
+    nearest: bool = False
+
+    def rows(self, verdicts: Iterable[Verdict]) -> list[told.Verdict]:
+        """Those that are wanted."""
+        rows = [
+            verdict_of(verdict)
+            for verdict in verdicts
+            if self.rule in {None, verdict.verdict} and verdict.symbol.startswith(self.begins)
+        ]
+        return sorted(rows, key=nearness) if self.nearest else rows
+
+
 def verdicts_of(
-    view: LiveView, scan: RecordedScan | None, only: tuple[str | None, str | None]
-) -> tuple[list[told.Verdict], bool]:
-    """The verdicts of a scan, of one rule or of symbols that begin so; whether they are whole."""
+    view: LiveView, scan: RecordedScan | None, only: OnlyVerdicts, cursor: str | None, limit: int
+) -> told.Verdicts:
+    """The verdicts of a scan of the agent, whole while it still holds everything it saw."""
     if scan is None:
-        return [], False
-    rule, begins = only
-    complete = is_in_memory(view, scan) and view.verdicts is not None
-    known = view.verdicts if complete and view.verdicts is not None else None
-    verdicts = list(known.values()) if known is not None else list(scan.verdicts())
-    rows = [
-        verdict_of(verdict)
-        for verdict in verdicts
-        if rule in {None, verdict.verdict} and verdict.symbol.startswith(begins or "")
-    ]
-    return rows, complete
+        return told.Verdicts(items=[], count=0, scan=None, is_complete=False, funnel=[])
+    held = view.verdicts if is_in_memory(view, scan) else None
+    rows = only.rows(scan.verdicts() if held is None else held.values())
+    return told.Verdicts(
+        scan=scan_of(scan),
+        is_complete=held is not None,
+        funnel=funnel(scan.universe, scan.counts()),
+        **paged(rows, cursor, limit),
+    )
 
 
 def verdict_of(verdict: Verdict) -> told.Verdict:
@@ -141,11 +157,9 @@ def nearness(row: told.Verdict) -> float:
     return miss.distance_pct if miss is not None and miss.distance_pct is not None else 1e9
 
 
-def funnel(scan: RecordedScan | None) -> list[told.FunnelStep]:
+def funnel(universe: int, counts: Mapping[str, int]) -> list[told.FunnelStep]:
     """How many each rule rejected, and how many were left."""
-    if scan is None:
-        return []
-    counts, left, steps = scan.counts(), scan.universe, []
+    left, steps = universe, []
     for rule in RULES:
         rejected = counts.get(rule, 0)
         left -= rejected

@@ -11,7 +11,6 @@ from fin_agent.domain.market import Bar, Side
 from fin_agent.domain.order import Fill
 from fin_agent.domain.plan import TradePlan
 from fin_agent.domain.session import TradingSession
-from fin_agent.entrypoints.cli.chart_day import local
 from fin_agent.entrypoints.cli.chart_page import (
     BLUE,
     GAIN,
@@ -20,15 +19,14 @@ from fin_agent.entrypoints.cli.chart_page import (
     MUTED,
     PAPER,
     SAND,
-    Plot,
     layout,
 )
 from fin_agent.entrypoints.cli.report_words import EXITS, clock, price, shares
+from fin_agent.entrypoints.figures import candles
+from fin_agent.entrypoints.figures.frame import Plot, Trace, local
 
 _BEFORE_SCAN, _AFTER_CLOSE = 15, 55  # room for the names of the levels
 _BEFORE_OPEN = 10
-_CLOSE = 0.05  # of the axis: names of levels nearer than that would overlap
-_FAR = 0.75  # of the bars' own range: a level farther off is named at the edge instead
 
 
 def candle_figure(
@@ -43,10 +41,12 @@ def candle_figure(
     first = _first_minute(outcome)
     shown = [bar for bar in bars if first <= bar.minute < session.minutes]
     levels = _levels(plan, trade)
-    low, high = _price_range(shown, levels)
+    low, high = candles.price_range(shown, [float(level) for _, level, _, _ in levels])
+    times = [local(session.time_of(bar.minute)) for bar in shown]
     regular = [bar for bar in bars if 0 <= bar.minute < session.minutes and bar.volume > 0]
     data = [
-        *_candles(shown, session),
+        candles.candles(times, shown, GAIN, LOSS, PAPER),
+        _volume(times, shown),
         *_vwap(regular, session),
         *_level_lines(levels, (low, high), session, trade),
         *_fills(trade, outcome),
@@ -95,35 +95,8 @@ def _levels(plan: TradePlan, trade: TradeRecord | None) -> list[tuple[str, Decim
     ]
 
 
-def _price_range(
-    bars: Sequence[Bar], levels: Sequence[tuple[str, Decimal, str, str]]
-) -> tuple[float, float]:
-    """What the price axis shows: every bar, and the levels that do not squash them."""
-    prices = [float(level) for _, level, _, _ in levels]
-    low = min((bar.low for bar in bars), default=min(prices))
-    high = max((bar.high for bar in bars), default=max(prices))
-    reach = _FAR * (high - low) if bars else float("inf")
-    near = [value for value in prices if low - reach <= value <= high + reach]
-    low, high = min([low, *near]), max([high, *near])
-    margin = 0.04 * (high - low) or 0.01 * high
-    return low - margin, high + margin
-
-
-def _candles(bars: Sequence[Bar], session: TradingSession) -> Iterator[dict[str, object]]:
-    times = [local(session.time_of(bar.minute)) for bar in bars]
-    yield {
-        "type": "candlestick",
-        "name": "price",
-        "x": times,
-        "open": [bar.open for bar in bars],
-        "high": [bar.high for bar in bars],
-        "low": [bar.low for bar in bars],
-        "close": [bar.close for bar in bars],
-        "increasing": {"line": {"color": GAIN, "width": 1}, "fillcolor": PAPER},
-        "decreasing": {"line": {"color": LOSS, "width": 1}, "fillcolor": LOSS},
-        "showlegend": False,
-    }
-    yield {
+def _volume(times: Sequence[str], bars: Sequence[Bar]) -> Trace:
+    return {
         "type": "bar",
         "name": "volume",
         "x": times,
@@ -144,15 +117,7 @@ def _vwap(bars: Sequence[Bar], session: TradingSession) -> Iterator[dict[str, ob
         value += typical_price(bar) * bar.volume
         volume += bar.volume
         course.append(round(value / volume, 4))
-    yield {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "VWAP",
-        "x": [local(session.time_of(bar.minute)) for bar in bars],
-        "y": course,
-        "line": {"color": BLUE, "width": 1.6},
-        "hovertemplate": "VWAP %{y:.2f}<extra></extra>",
-    }
+    yield candles.vwap([local(session.time_of(bar.minute)) for bar in bars], course, BLUE)
 
 
 def _level_lines(
@@ -169,50 +134,24 @@ def _level_lines(
         binding = trade is not None and name != "reference"
         since = trade.entry_time if trade is not None and binding else start
         until = (trade.exit_time or end) if trade is not None and binding else end
-        yield {
-            "type": "scatter",
-            "mode": "lines",
-            "name": f"{name} {price(level)}",
-            "x": [local(since), local(until)],
-            "y": [float(level)] * 2,
-            "line": {"color": color, "width": 1.8, "dash": dash},
-            "hoverinfo": "skip",
-        }
+        ends = (local(since), local(until))
+        yield candles.level(f"{name} {price(level)}", ends, float(level), color, dash)
 
 
 def _edge_labels(
     levels: Sequence[tuple[str, Decimal, str, str]], shown: tuple[float, float]
 ) -> list[dict[str, object]]:
     """Names of the levels at the right edge; those off the chart are named above or below it."""
+    said = [(float(level), f"{name} {price(level)}") for name, level, _, _ in levels]
     return [
         {
-            "xref": "paper",
-            "x": 1,
-            "xanchor": "right",
-            "y": min(max(float(level), shown[0]), shown[1]),
-            "yanchor": "top" if _is_under(level, levels, shown) else "bottom",
-            "text": f"{name} {price(level)}{_off(float(level), shown)}",
-            "showarrow": False,
+            **placed,
             "font": {"color": color, "size": 11},
             "bgcolor": "rgba(255,255,255,0.75)",
             "borderpad": 1,
         }
-        for name, level, color, _ in levels
+        for placed, (_, _, color, _) in zip(candles.level_names(said, shown), levels, strict=True)
     ]
-
-
-def _off(level: float, shown: tuple[float, float]) -> str:
-    return " (above)" if level > shown[1] else " (below)" if level < shown[0] else ""
-
-
-def _is_under(
-    level: Decimal, levels: Sequence[tuple[str, Decimal, str, str]], shown: tuple[float, float]
-) -> bool:
-    """Whether a name goes below its line: at the top edge, or just under another level."""
-    if float(level) > shown[1] - _CLOSE * (shown[1] - shown[0]):
-        return True
-    above = [float(other - level) for _, other, _, _ in levels if other > level]
-    return bool(above) and min(above) < _CLOSE * (shown[1] - shown[0])
 
 
 def _opening_range(
@@ -221,18 +160,9 @@ def _opening_range(
     minutes = rules.session.opening_range_minutes
     opening = [bar for bar in bars if bar.minute < minutes]
     if opening:
-        yield {
-            "type": "rect",
-            "layer": "below",
-            "x0": local(session.time_of(0)),
-            "x1": local(session.time_of(minutes)),
-            "y0": min(bar.low for bar in opening),
-            "y1": max(bar.high for bar in opening),
-            "fillcolor": SAND,
-            "line": {"width": 0},
-            "name": "opening range",
-            "showlegend": True,
-        }
+        times = (local(session.time_of(0)), local(session.time_of(minutes)))
+        prices = (min(bar.low for bar in opening), max(bar.high for bar in opening))
+        yield {**candles.opening_range(times, prices, SAND), "showlegend": True}
 
 
 def _upright(outcome: DayOutcome) -> dict[str, object]:
@@ -273,22 +203,14 @@ def _markers(
 ) -> dict[str, object]:
     session = outcome.session
     minutes = [min(fill.minute, session.minutes) for fill in fills]
-    return {
-        "type": "scatter",
-        "mode": "markers",
-        "name": name,
-        "x": [local(session.time_of(minute)) for minute in minutes],
-        "y": [float(fill.price) for fill in fills],
-        "text": [
+    return candles.marks(
+        name,
+        [local(session.time_of(minute)) for minute in minutes],
+        [float(fill.price) for fill in fills],
+        [
             f"{EXITS.get(fill.reason, fill.reason)} {shares(fill.quantity)} at {fill.price:.4f}, "
             f"{clock(fill.at)}"
             for fill in fills
         ],
-        "hovertemplate": "%{text}<extra></extra>",
-        "marker": {
-            "symbol": shape,
-            "size": 13,
-            "color": INK,
-            "line": {"color": PAPER, "width": 1.5},
-        },
-    }
+        {"symbol": shape, "color": INK, "line": {"color": PAPER, "width": 1.5}},
+    )

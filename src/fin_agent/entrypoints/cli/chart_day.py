@@ -1,14 +1,12 @@
 """The figures of a day: verdict funnel, factor contributions, equity against the loss cap."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 
 from fin_agent.application.day import DayOutcome
 from fin_agent.application.desk import TradingRules
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.market import Bar
-from fin_agent.domain.session import NEW_YORK
 from fin_agent.domain.verdict import SELECTED
 from fin_agent.entrypoints.cli.chart_page import (
     BLUE,
@@ -17,20 +15,15 @@ from fin_agent.entrypoints.cli.chart_page import (
     LOSS,
     MUTED,
     PALETTE,
-    Plot,
     layout,
     safe,
 )
 from fin_agent.entrypoints.cli.day_scan import contributions
 from fin_agent.entrypoints.cli.report_words import EXITS, money, rule_words
+from fin_agent.entrypoints.figures.frame import Plot, line_at, local, note
 
 _ROW, _TALL_ROW, _FRAME = 24, 36, 80
 _BEYOND_THE_PICKS = 5
-
-
-def local(at: datetime) -> str:
-    """An instant as plotly's axes take it: New York's wall clock."""
-    return at.astimezone(NEW_YORK).replace(tzinfo=None).isoformat()
 
 
 def funnel_figure(outcome: DayOutcome, rules: TradingRules) -> Plot:
@@ -102,7 +95,7 @@ def factor_figure(outcome: DayOutcome, rules: TradingRules) -> Plot:
             yaxis={"autorange": "reversed", "fixedrange": True, "showgrid": False},
             xaxis={"range": [0, 118], "fixedrange": True, "title": {"text": "composite, points"}},
             annotations=[_total(c, y) for c, y in zip(shown, symbols, strict=True)],
-            shapes=[_line("x", rules.scan.min_score, MUTED)],
+            shapes=[line_at("x", rules.scan.min_score, MUTED)],
             dragmode=False,
         ),
     }
@@ -123,20 +116,6 @@ def _total(candidate: TradeCandidate, y: str) -> dict[str, object]:
         "align": "left",
         "showarrow": False,
         "xshift": 4,
-    }
-
-
-def _line(axis: str, at: float, color: str) -> dict[str, object]:
-    """A dotted line across the whole plot at one value of an axis."""
-    other = "y" if axis == "x" else "x"
-    return {
-        "type": "line",
-        f"{axis}0": at,
-        f"{axis}1": at,
-        f"{other}ref": "paper",
-        f"{other}0": 0,
-        f"{other}1": 1,
-        "line": {"color": color, "width": 1.5, "dash": "dot"},
     }
 
 
@@ -165,26 +144,13 @@ def equity_figure(
             320,
             xaxis={"type": "date", "tickformat": "%H:%M"},
             yaxis={"title": {"text": currency}},
-            shapes=[_line("y", floor, LOSS), _line("y", opened, MUTED)],
+            shapes=[line_at("y", floor, LOSS), line_at("y", opened, MUTED)],
             annotations=[
-                _note(floor, f"loss cap: the session locks at {money(floor)}", LOSS),
-                _note(opened, f"open {money(opened)}", INK),
+                note(floor, f"loss cap: the session locks at {money(floor)}", LOSS),
+                note(opened, f"open {money(opened)}", INK),
             ],
             showlegend=False,
         ),
-    }
-
-
-def _note(at: float, text: str, color: str) -> dict[str, object]:
-    return {
-        "xref": "paper",
-        "x": 0,
-        "y": at,
-        "text": text,
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"color": color},
     }
 
 

@@ -10,12 +10,24 @@ from dataclasses import dataclass
 from html import escape
 
 from fin_agent.entrypoints.cli.report_words import clean
-
-Plot = Mapping[str, object]
+from fin_agent.entrypoints.figures.frame import Look, Plot
 
 INK, MUTED, GRID, PAPER = "#1f2933", "#5b6673", "#e4e7eb", "#ffffff"
 GAIN, LOSS, BLUE, SAND = "#0f766e", "#c2410c", "#1d4ed8", "#f3efe6"
 PALETTE = ("#1d4ed8", "#b45309", "#0f766e", "#7e22ce", "#be185d", "#4d7c0f", "#334155")
+
+_LOOK = Look(  # white, as it is printed
+    axis={"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True},
+    base={
+        "margin": {"l": 44, "r": 16, "t": 30, "b": 36},
+        "paper_bgcolor": PAPER,
+        "plot_bgcolor": PAPER,
+        "font": {"color": INK, "size": 12},
+        "hoverlabel": {"align": "left", "bgcolor": PAPER, "font": {"color": INK}},
+        "dragmode": "pan",
+    },
+)
+layout = _LOOK.layout
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -120,34 +132,6 @@ def plot(name: str, figure: Plot) -> str:
         f'<div class="plot" id="{safe(name)}" style="height:{height}px"></div>'
         f'<script type="application/json" id="{safe(name)}-data">{data}</script>'
     )
-
-
-def layout(height: int, **more: object) -> dict[str, object]:
-    """The common look: white, quiet grid, little margin, legend above."""
-    axis = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "automargin": True}
-    base: dict[str, object] = {
-        "height": height,
-        "margin": {"l": 44, "r": 16, "t": 30, "b": 36},
-        "paper_bgcolor": PAPER,
-        "plot_bgcolor": PAPER,
-        "font": {"color": INK, "size": 12},
-        "hoverlabel": {"align": "left", "bgcolor": PAPER, "font": {"color": INK}},
-        "legend": {
-            "orientation": "h",
-            "y": 1.02,
-            "yanchor": "bottom",
-            "x": 0,
-            "traceorder": "normal",
-        },
-        "xaxis": axis,
-        "yaxis": axis,
-        "dragmode": "pan",
-    }
-    for key, value in more.items():
-        known = base.get(key)
-        both = isinstance(known, Mapping) and isinstance(value, Mapping)
-        base[key] = {**known, **value} if both else value  # type: ignore[dict-item]
-    return base
 
 
 def cards(values: Iterable[tuple[str, str, float]]) -> str:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 
 from fin_agent.domain.journal import TradeRecord
 from fin_agent.domain.session import NEW_YORK
-from fin_agent.entrypoints.cli.chart_page import GAIN, LOSS, MUTED, Plot, layout, safe
+from fin_agent.entrypoints.cli.chart_page import GAIN, LOSS, MUTED, layout, safe
 from fin_agent.entrypoints.cli.report_words import EXITS
+from fin_agent.entrypoints.figures.frame import Plot
 
 _ROW, _FRAME = 30, 84
 

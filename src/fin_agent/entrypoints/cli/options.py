@@ -119,7 +119,7 @@ def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
             for key, kind, value in _SHARED
         ]
         own = [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own]
-        call.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined]
+        call.__signature__ = inspect.Signature([*own, *shared])  # type: ignore[attr-defined] # as PEP 362 allows
         call.__annotations__ = {p.name: p.annotation for p in [*own, *shared]}
         call.__doc__ = function.__doc__
         app.command(name)(call)

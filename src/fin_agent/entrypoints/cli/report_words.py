@@ -3,7 +3,7 @@
 Text from outside (headlines, symbols, reasons) goes through ``clean`` before it is shown.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,34 +12,13 @@ from rich.markup import escape
 from fin_agent.domain.gates import ScanRules
 from fin_agent.domain.news import one_line
 from fin_agent.domain.session import NEW_YORK
+from fin_agent.entrypoints import outcomes
 
 SIMULATED = "SIMULATED"
 SIMULATED_NOTE = "Simulated market: invented companies, nothing in it happened."
 
 _SUB_DOLLAR = 1
 _LONGEST_HEADLINE = 160
-_FATES = {
-    "armed": "armed, not traded yet",
-    "ordered": "ordered, not filled yet",
-    "filled": "filled",
-    "expired: window": "no trigger inside the entry window",
-    "expired: chase": "ran away: too far beyond the reference to chase",
-    "expired: locked": "cancelled: the daily loss cap locked the session",
-    "expired: superseded": "replaced by a later scan",
-}
-_LIMITS = {
-    "state": "trading is stopped",
-    "daily_loss": "what the day may still lose",
-    "position": "position cap",
-    "exposure": "exposure cap",
-    "cash": "cash",
-    "risk": "risk per trade",
-    "min_value": "minimum order value",
-    "correlation": "correlation with a held symbol",
-    "max_entries": "number of entries",
-    "kid": "no key information document",
-    "grade": "evidence grade",
-}
 EXITS = {
     "target": "target",
     "stop": "stop",
@@ -114,13 +93,7 @@ def fate_words(fate: str | None) -> str:
     """What became of a plan, for a trader."""
     if fate is None:
         return "nothing"
-    head, _, reasons = fate.partition(": ")
-    if head in {"refused", "not armed"}:
-        when = "refused at its trigger" if head == "refused" else "not armed"
-        return f"{when}: {limits(reasons.split(', '))}"
-    if head == "not filled":
-        return "ordered, never filled"
-    return _FATES.get(fate, clean(fate))
+    return clean(outcomes.fate_words(fate, armed="armed, not traded yet"))
 
 
 def exit_words(reason: str) -> str:
@@ -128,10 +101,9 @@ def exit_words(reason: str) -> str:
     return _EXIT_WORDS.get(reason, clean(reason))
 
 
-def limits(names: object) -> str:
+def limits(names: Iterable[str]) -> str:
     """Broken limits in words."""
-    listed = names if isinstance(names, list | tuple) else [names]
-    return ", ".join(_LIMITS.get(str(name), clean(str(name))) for name in listed)
+    return clean(outcomes.limit_words(names))
 
 
 def rule_words(rules: ScanRules) -> Mapping[str, str]:

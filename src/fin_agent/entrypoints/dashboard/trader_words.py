@@ -1,8 +1,10 @@
 """The trader's words for what the API names: rules, fates, limits, exits, evidence."""
 
+import re
 from collections.abc import Iterable, Mapping
 
-from fin_agent.entrypoints.dashboard.words import clean
+from fin_agent.entrypoints import outcomes
+from fin_agent.entrypoints.dashboard.words import DASH, clean
 
 _RULES: Mapping[str, str] = {
     "fx": "no usable exchange rate",
@@ -24,28 +26,6 @@ _RULES: Mapping[str, str] = {
     "rank": "behind the best picks",
     "selected": "selected",
 }
-_FATES: Mapping[str, str] = {
-    "armed": "armed, waits for its trigger",
-    "ordered": "ordered, not filled yet",
-    "filled": "filled",
-    "expired: window": "no trigger inside the entry window",
-    "expired: chase": "ran away: too far to chase",
-    "expired: locked": "cancelled: the session was locked",
-    "expired: superseded": "replaced by a later scan",
-}
-_LIMITS: Mapping[str, str] = {
-    "state": "trading is stopped",
-    "daily_loss": "what the day may still lose",
-    "position": "position cap",
-    "exposure": "exposure cap",
-    "cash": "cash",
-    "risk": "risk per trade",
-    "min_value": "minimum order value",
-    "correlation": "correlation with a held symbol",
-    "max_entries": "number of entries",
-    "kid": "no key information document",
-    "grade": "evidence grade",
-}
 _EXITS: Mapping[str, str] = {
     "target": "target reached",
     "stop": "stopped out",
@@ -54,6 +34,27 @@ _EXITS: Mapping[str, str] = {
     "manual": "by hand",
     "close": "marked out at the close",
 }
+_ORDER_STATES: Mapping[str, str] = {
+    "PENDING": "not sent yet",
+    "SENDING": "being sent",
+    "UNKNOWN": "no answer: being looked up",
+    "ACKED": "works at the broker",
+    "FILLED": "filled",
+    "CANCELLED": "cancelled",
+    "EXPIRED": "expired",
+    "REJECTED": "rejected by the broker",
+    "DEAD": "never reached the broker",
+}
+_UNITS: Mapping[str, str] = {
+    "gap_min": " %",
+    "gap_max": " %",
+    "direction": " %",
+    "relative_volume": " x",
+    "history": " bars",
+    "quote": " s",
+    "score": " points",
+}
+_NAMED_RULES = re.compile("|".join(sorted(_RULES, key=len, reverse=True)))
 STATES: Mapping[str, str] = {
     "ACTIVE": "entries are allowed",
     "REDUCING": "no new entries, exits go on",
@@ -72,9 +73,34 @@ def rule_words(rule: str) -> str:
     return _RULES.get(rule, clean(rule))
 
 
+def change_words(change: str) -> str:
+    """What would have admitted a symbol; other rules that it fails are named in words."""
+    head, colon, rest = change.partition(": also fails ")
+    said = _NAMED_RULES.sub(lambda found: _RULES[found[0]], rest)
+    return clean(f"{head}{': also ' if colon else ''}{said}")
+
+
+def measured_words(rule: str, value: object) -> str:
+    """A value that a rule measured or needs, with its unit; a dash where there is none."""
+    if value is None:
+        return DASH
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        unit = _UNITS.get(rule, "")
+        text = f"{value:,.2f}" if unit else f"{value:,.4f}"
+        return f"{text.rstrip('0').rstrip('.')}{unit}"
+    return clean(value)
+
+
+def order_words(state: str) -> str:
+    """Where an order stands."""
+    return _ORDER_STATES.get(state, clean(state))
+
+
 def limits(names: Iterable[str]) -> str:
     """Broken limits in words."""
-    return ", ".join(_LIMITS.get(name, clean(name)) for name in names)
+    return clean(outcomes.limit_words(names))
 
 
 def exit_words(reason: str) -> str:
@@ -84,10 +110,4 @@ def exit_words(reason: str) -> str:
 
 def fate_words(fate: str | None) -> str:
     """What became of a plan."""
-    if fate is None:
-        return "nothing yet"
-    head, _, reasons = fate.partition(": ")
-    if head in {"refused", "not armed"}:
-        when = "refused at its trigger" if head == "refused" else "not armed"
-        return f"{when}: {limits(reasons.split(', '))}"
-    return _FATES.get(fate, clean(fate))
+    return clean(outcomes.fate_words(fate, armed="armed, waits for its trigger"))

@@ -188,7 +188,7 @@ class Plan(Answer):
 
 
 class Plans(Page[Plan]):
-    """The plans of a session by rank."""
+    """The plans of a session by rank; of an on-demand scan ``phase`` and ``state`` are ``none``."""
 
     session_date: date | None
     phase: str

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TypeVar
 
 import streamlit as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from fin_agent.entrypoints.dashboard.client import Client
 from fin_agent.entrypoints.dashboard.components.markup import notice
@@ -60,6 +60,17 @@ def act(client: Client, model: type[Model], path: str, body: BaseModel) -> Model
     return found
 
 
+def problem_words(error: ValidationError) -> str:
+    """What is wrong with a request that was not sent, in one sentence."""
+    said = []
+    for found in error.errors():
+        message = str(found["msg"])
+        own = message.removeprefix("Value error, ")
+        field = str(found["loc"][0]) if found["loc"] else "it"
+        said.append(own if own != message else f"{field} cannot be read: {message}")
+    return "; ".join(dict.fromkeys(said))
+
+
 def tell(words: str, *, ok: bool = True) -> None:
     """What came of an act; it stays on the page until the next one."""
     st.session_state[_TOLD] = (words, ok)
@@ -98,7 +109,10 @@ def unlock(client: Client) -> None:
         st.form("unlock", clear_on_submit=True, border=False),
     ):
         token = st.text_input("Control token", type="password", autocomplete="off")
-        st.caption("It is in api/control.token of the data directory, and stays in this session.")
+        st.caption(
+            "It is in api/control.token of the data directory, or in the keyring when api.tokens"
+            " says so; it stays in this session."
+        )
         if st.form_submit_button("Unlock") and token.strip():
             client.control_token = token.strip()
             st.rerun()

@@ -72,8 +72,8 @@ def _chips(status: Status) -> Iterator[tuple[str, Tone]]:
         yield f"today {money(status.day_pnl, status.currency, sign=True)}", tone_of(status.day_pnl)
     yield f"cap used {percent(100 * status.loss.used_share, 0)}", _cap_tone(status)
     if status.grades:
-        grades = " ".join(f"{grade}{count}" for grade, count in sorted(status.grades.items()))
-        yield f"plans by grade {grades}", ""
+        counts = sorted(status.grades.items())
+        yield f"plans: {', '.join(f'{count} of grade {grade}' for grade, count in counts)}", ""
 
 
 def _session(status: Status) -> Iterator[tuple[str, Tone]]:

@@ -13,12 +13,14 @@ from fin_agent.entrypoints.dashboard.components.acting import (
     LOCKED,
     act,
     is_locked,
+    problem_words,
     tell,
     typed,
 )
 from fin_agent.entrypoints.dashboard.components.markup import notice
 from fin_agent.entrypoints.dashboard.components.showing import empty
-from fin_agent.entrypoints.dashboard.words import NEW_YORK
+from fin_agent.entrypoints.dashboard.components.trading_tables import orders_table
+from fin_agent.entrypoints.dashboard.words import NEW_YORK, price, shares
 
 _PARTS = ("", "entry", "stop", "target", "exit")
 _WORD = "FILL"
@@ -32,6 +34,8 @@ def manual_fill(client: Client) -> None:
         empty(f"The broker {status.broker} tells its fills itself.", "This is for broker: manual.")
         return
     st.caption("Tell the agent what was bought or sold for one of its orders.")
+    if status is not None:
+        _waiting(status)
     locked = is_locked(client)
     with st.form("fill-form"):
         left, middle, right = st.columns(3)
@@ -39,8 +43,10 @@ def manual_fill(client: Client) -> None:
             order = st.text_input("Order or symbol", key="fill-order", max_chars=80)
             part = st.selectbox("Part (empty: the one that is due)", _PARTS, key="fill-part")
         with middle:
-            quantity = st.text_input("Shares", key="fill-shares", placeholder="9")
-            price = st.text_input("Price, USD", key="fill-price", placeholder="28.52")
+            amounts = (
+                st.text_input("Shares", key="fill-shares", placeholder="9"),
+                st.text_input("Price, USD", key="fill-price", placeholder="28.52"),
+            )
         with right:
             day = st.date_input("Day (empty: now)", value=None, key="fill-day")
             at = st.time_input("New York time", value=None, key="fill-time", step=60)
@@ -51,10 +57,17 @@ def manual_fill(client: Client) -> None:
                 notice("Nothing was done:", f"type {_WORD}.", "warn")
                 return
             when = moment_of(day if isinstance(day, date) else None, at)
-            asked = fill_asked(order, part, (quantity, price), when, cancelled=cancelled)
+            asked = fill_asked(order, part, amounts, when, cancelled=cancelled)
             _record(client, asked)
     if locked:
         st.caption(LOCKED)
+
+
+def _waiting(status: Status) -> None:
+    if status.orders:
+        orders_table(status.orders)
+    else:
+        empty("No order waits for you.", "One comes at the trigger of a plan; see Live.")
 
 
 def moment_of(day: date | None, at: time | None) -> datetime | None:
@@ -76,22 +89,22 @@ def fill_asked(
     if not order.strip():
         return "Name the order, or its symbol."
     try:
-        shares, price = (Decimal(text.strip()) if text.strip() else None for text in amounts)
+        quantity, paid = (Decimal(text.strip()) if text.strip() else None for text in amounts)
     except InvalidOperation:
         return "Shares and price are numbers like 9 and 28.52."
     try:
         return FillAsked.model_validate(
             {
                 "order": order.strip(),
-                "quantity": shares,
-                "price": price,
+                "quantity": quantity,
+                "price": paid,
                 "part": part or None,
                 "at": at,
                 "cancelled": cancelled,
             }
         )
     except ValidationError as error:
-        return "; ".join(str(found["msg"]) for found in error.errors())
+        return f"{problem_words(error)}."
 
 
 def _record(client: Client, asked: FillAsked | str) -> None:
@@ -100,6 +113,10 @@ def _record(client: Client, asked: FillAsked | str) -> None:
         return
     taken = act(client, FillTaken, "/v1/fills", asked)
     if taken is not None:
-        what = "the rest is cancelled" if taken.cancelled else f"{taken.quantity} at {taken.price}"
+        filled = (
+            "" if taken.quantity is None else f"{shares(taken.quantity)} at {price(taken.price)}"
+        )
+        gone = "the rest is cancelled" if taken.cancelled else ""
+        what = ", ".join(said for said in (filled, gone) if said)
         tell(f"Recorded for {taken.symbol} ({taken.client_order_id}): {what}.")
     st.rerun()

@@ -12,57 +12,37 @@ from fin_agent.entrypoints.dashboard.components.figure import (
     LOSS,
     MUTED,
     PALETTE,
-    Plot,
-    Trace,
     label,
     layout,
-    line_at,
-    note,
     tone,
 )
 from fin_agent.entrypoints.dashboard.words import in_r, money, plural, share
+from fin_agent.entrypoints.figures.equity import EquityColors, equity_traces
+from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at, note
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _NUMBERED_WEEKS = 16  # more have no room for a number in each cell
 _ROW, _FRAME = 30, 84
+_FEW_DAYS = 6
 _OPEN_BAND = 0.5  # R: how wide an open band is drawn
+_COLORS = EquityColors(curve=BLUE, drawdown=LOSS, area="rgba(232,89,12,0.2)")
 
 
 def equity_chart(start: float, days: Sequence[EquityPoint], currency: str) -> Plot:
     """Equity at each session's end, and how far below its peak that is."""
     dates = [day.session_date.isoformat() for day in days]
     values = [day.equity for day in days]
-    curve: Trace = {
-        "type": "scatter",
-        "mode": "lines" if len(values) > 1 else "markers",
-        "name": "equity",
-        "x": dates,
-        "y": values,
-        "line": {"color": BLUE, "width": 2},
-        "hovertemplate": f"%{{x|%a %Y-%m-%d}}  %{{y:,.2f}} {label(currency)}<extra></extra>",
-    }
-    under: Trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "drawdown",
-        "x": dates,
-        "y": [-100 * day.drawdown for day in days],
-        "yaxis": "y2",
-        "fill": "tozeroy",
-        "fillcolor": "rgba(232,89,12,0.2)",
-        "line": {"color": LOSS, "width": 1.2},
-        "hovertemplate": "%{y:.2f} % below the peak<extra></extra>",
-    }
+    under = [-100 * day.drawdown for day in days]
     return {
-        "data": [curve, under],
+        "data": equity_traces(dates, values, under, label(currency), _COLORS),
         "layout": layout(
             400,
-            xaxis={"type": "date", "anchor": "y2", "fixedrange": True},
+            xaxis={**_sessions(days), "anchor": "y2"},
             yaxis={"domain": [0.36, 1], "title": {"text": label(currency)}, "fixedrange": True},
             yaxis2={
                 "domain": [0, 0.28],
                 "title": {"text": "drawdown, %"},
-                "range": [1.1 * min([-1.0, *(-100 * day.drawdown for day in days)]), 0],
+                "range": [1.1 * min([-1.0, *under]), 0],
                 "fixedrange": True,
             },
             shapes=[{**line_at("y", start, MUTED), "yref": "y", "xref": "paper"}],
@@ -90,12 +70,22 @@ def compared_chart(runs: Mapping[str, tuple[float, Sequence[EquityPoint]]]) -> P
         "data": data,
         "layout": layout(
             360,
-            xaxis={"type": "date", "fixedrange": True},
+            xaxis=_sessions([day for _, days in runs.values() for day in days]),
             yaxis={"title": {"text": "% since the start"}, "fixedrange": True},
             shapes=[line_at("y", 0.0, MUTED)],
             hovermode="x",
         ),
     }
+
+
+def _sessions(days: Sequence[EquityPoint]) -> dict[str, object]:
+    """An axis of days, never of times of a day: few have a tick each."""
+    axis: dict[str, object] = {"type": "date", "tickformat": "%d %b %y", "fixedrange": True}
+    dates = sorted({day.session_date for day in days})
+    if not dates or len(dates) > _FEW_DAYS:
+        return axis
+    ends = [(dates[0] - timedelta(days=1)).isoformat(), (dates[-1] + timedelta(days=1)).isoformat()]
+    return {**axis, "tickvals": [day.isoformat() for day in dates], "range": ends}
 
 
 def r_chart(buckets: Sequence[Bucket], mean: float | None) -> Plot:

@@ -8,13 +8,11 @@ from fin_agent.entrypoints.dashboard.components.figure import (
     GAIN,
     MUTED,
     PALETTE,
-    Plot,
-    Trace,
     label,
     layout,
-    line_at,
 )
 from fin_agent.entrypoints.dashboard.trader_words import rule_words
+from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at
 
 _ROW, _FRAME = 26, 70
 
@@ -25,7 +23,7 @@ def funnel_chart(universe: int, steps: Sequence[FunnelStep], selected: int) -> P
         ("universe", universe, f"{universe}", "every symbol that was looked at"),
         *(
             (
-                label(step.rule),
+                label(step.rule.replace("_", " ")),
                 step.left,
                 f"{step.left}  (-{step.rejected})",
                 label(rule_words(step.rule)),

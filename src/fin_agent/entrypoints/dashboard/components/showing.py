@@ -7,9 +7,10 @@ import streamlit as st
 from pydantic import BaseModel
 
 from fin_agent.entrypoints.dashboard.client import Seen
-from fin_agent.entrypoints.dashboard.components.figure import CONFIG, Plot
+from fin_agent.entrypoints.dashboard.components.figure import CONFIG
 from fin_agent.entrypoints.dashboard.components.markup import notice
 from fin_agent.entrypoints.dashboard.words import age, inert
+from fin_agent.entrypoints.figures.frame import Plot
 
 Model = TypeVar("Model", bound=BaseModel)
 

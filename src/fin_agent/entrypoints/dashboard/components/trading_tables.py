@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fin_agent.entrypoints.api.models.scan import Plan
 from fin_agent.entrypoints.api.models.trading import Fill, Order, Position
 from fin_agent.entrypoints.dashboard.components.markup import Cell, Column, table, tone_of
-from fin_agent.entrypoints.dashboard.trader_words import exit_words, fate_words
+from fin_agent.entrypoints.dashboard.trader_words import exit_words, fate_words, order_words
 from fin_agent.entrypoints.dashboard.words import (
     DASH,
     clock,
@@ -27,13 +27,13 @@ def positions_table(positions: Sequence[Position]) -> None:
         [
             Column("symbol", "word"),
             Column("side", "word"),
+            Column("open R"),
+            Column("result"),
             Column("shares"),
             Column("entry"),
             Column("last"),
             Column("stop"),
             Column("target"),
-            Column("open R"),
-            Column("result"),
             Column("at risk"),
             Column("since"),
         ],
@@ -45,17 +45,17 @@ def _position(held: Position) -> list[Cell | str]:
     return [
         held.symbol,
         held.side,
-        shares(held.quantity),
-        price(held.entry_price),
-        _last(held.last_price),
-        price(held.stop),
-        price(held.target),
         Cell(in_r(held.open_r), tone_of(held.open_r), "" if held.open_r is not None else _NO_PRICE),
         Cell(
             money(held.unrealised, sign=True),
             tone_of(held.unrealised),
             "" if held.unrealised is not None else _NO_PRICE,
         ),
+        shares(held.quantity),
+        price(held.entry_price),
+        _last(held.last_price),
+        price(held.stop),
+        price(held.target),
         money(held.at_risk if held.at_risk is not None else held.risk),
         clock(held.entry_time),
     ]
@@ -72,20 +72,19 @@ def armed_table(plans: Sequence[Plan]) -> None:
         [
             Column("#"),
             Column("symbol", "word"),
-            Column("entry", "word"),
             Column("at"),
             Column("last"),
             Column("to go"),
             Column("stop"),
             Column("target"),
             Column("shares"),
+            Column("entry", "word"),
             Column("now", "long"),
         ],
         [
             [
                 str(plan.rank),
                 plan.symbol,
-                plan.entry.replace("_", " "),
                 price(plan.reference),
                 _last(plan.last_price),
                 Cell(
@@ -98,6 +97,7 @@ def armed_table(plans: Sequence[Plan]) -> None:
                 price(plan.stop),
                 price(plan.target),
                 shares(plan.quantity),
+                plan.entry.replace("_", " "),
                 fate_words(plan.fate),
             ]
             for plan in plans
@@ -132,7 +132,7 @@ def orders_table(orders: Sequence[Order]) -> None:
                 price(order.price),
                 price(order.stop),
                 price(order.target),
-                order.state.lower().replace("_", " "),
+                order_words(order.state),
             ]
             for order in orders
         ],

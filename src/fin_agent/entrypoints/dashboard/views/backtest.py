@@ -14,7 +14,13 @@ from fin_agent.entrypoints.api.models.commands import (
 )
 from fin_agent.entrypoints.api.models.journal import EquityPoint, Figures, Performance
 from fin_agent.entrypoints.dashboard.client import Client
-from fin_agent.entrypoints.dashboard.components.acting import LOCKED, act, is_locked, tell
+from fin_agent.entrypoints.dashboard.components.acting import (
+    LOCKED,
+    act,
+    is_locked,
+    problem_words,
+    tell,
+)
 from fin_agent.entrypoints.dashboard.components.markup import (
     Cell,
     Column,
@@ -76,7 +82,7 @@ def asked_of(first: object, last: object, bars: str, symbols: str) -> BacktestAs
             {"first": str(first), "last": str(last), "bars": bars, "symbols": names}
         )
     except ValidationError as error:
-        return "; ".join(str(found["msg"]) for found in error.errors())
+        return f"{problem_words(error)}."
 
 
 def _ask(client: Client, asked: BacktestAsked | str) -> None:

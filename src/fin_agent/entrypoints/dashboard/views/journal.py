@@ -7,6 +7,7 @@ import streamlit as st
 from fin_agent.entrypoints.api.models.journal import Journal, Trade, TradeStory
 from fin_agent.entrypoints.api.models.trading import Bars
 from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.components.account import currency_of
 from fin_agent.entrypoints.dashboard.components.exporting import export
 from fin_agent.entrypoints.dashboard.components.manual_fill import manual_fill
 from fin_agent.entrypoints.dashboard.components.markup import (
@@ -48,7 +49,7 @@ def render(client: Client) -> None:
     if found is None:
         return
     if found.items:
-        _summary(found.items)
+        _summary(found.items, currency_of(client))
         note_editor(client, found.items, editable=run is None)
         _story(client, found.items, run)
     else:
@@ -73,14 +74,14 @@ def _range() -> tuple[date | None, date | None]:
     )
 
 
-def _summary(trades: list[Trade]) -> None:
+def _summary(trades: list[Trade], currency: str) -> None:
     result = sum(trade.pnl for trade in trades)
     average = sum(trade.r_multiple for trade in trades) / len(trades)
     won = sum(1 for trade in trades if trade.pnl > 0) / len(trades)
     cards(
         [
             Card("trades", str(len(trades))),
-            Card("result", money(result, sign=True), tone_of(result)),
+            Card("result", money(result, currency, sign=True), tone_of(result)),
             Card("average", in_r(average), tone_of(average)),
             Card("won", share(won)),
         ]
@@ -136,6 +137,7 @@ def _plan_against_actual(trade: Trade) -> None:
     ]
     columns = [Column("", "word"), Column("plan"), Column("actual")]
     table(f"Plan against actual of {trade.symbol}", columns, rows)
+    st.caption("Prices in USD; fees and result in account currency; R is what the stop would lose.")
 
 
 def _kpi(value: bool | None) -> str:  # noqa: FBT001 -- as the journal has it

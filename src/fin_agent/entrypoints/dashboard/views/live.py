@@ -64,10 +64,18 @@ def _money(client: Client) -> None:
     cards(
         [
             Card("equity", money(status.equity, currency)),
-            Card("realised", money(loss.realised, sign=True), tone_of(loss.realised)),
-            Card("open", money(loss.unrealised, sign=True), tone_of(loss.unrealised), missing),
-            Card("at risk now", money(loss.open_risk)),
-            Card("loss cap used", f"{percent(100 * loss.used_share, 0)} of {money(loss.cap)}"),
+            Card("realised", money(loss.realised, currency, sign=True), tone_of(loss.realised)),
+            Card(
+                "open",
+                money(loss.unrealised, currency, sign=True),
+                tone_of(loss.unrealised),
+                missing,
+            ),
+            Card("at risk now", money(loss.open_risk, currency)),
+            Card(
+                "loss cap used",
+                f"{percent(100 * loss.used_share, 0)} of {money(loss.cap, currency)}",
+            ),
         ]
     )
     chart("Result of the day against the loss cap", gauge_chart(loss, currency), "gauge")
@@ -78,6 +86,9 @@ def _trading(client: Client) -> None:
     held = value_of(client.read(Positions, "/v1/positions"))
     if held is not None and held.items:
         positions_table(held.items)
+        st.caption(
+            "Prices in USD; result and risk in account currency. Open R is against the stop."
+        )
     elif held is not None:
         empty("Nothing is held.", "Armed plans below become positions at their trigger.")
     st.subheader("Plans")

@@ -9,8 +9,8 @@ from fin_agent.entrypoints.api.models.journal import (
     RandomPick,
     Slice,
 )
-from fin_agent.entrypoints.api.models.status import Status
 from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.components.account import currency_of
 from fin_agent.entrypoints.dashboard.components.markup import Card, Column, cards, table, tone_of
 from fin_agent.entrypoints.dashboard.components.result_charts import (
     calendar_chart,
@@ -60,8 +60,7 @@ def render(client: Client) -> None:
         empty("No closed trade yet.", "Look again after a session, or choose another run above.")
         if not found.equity:
             return
-    status = client.read(Status, "/v1/status").value
-    currency = status.currency if status else ""
+    currency = currency_of(client)
     _figures(found.figures, currency)
     _equity(found, currency)
     if found.figures.trades:
@@ -80,7 +79,7 @@ def _figures(figures: Figures, currency: str) -> None:
                 "result", money(figures.total_pnl, currency, sign=True), tone_of(figures.total_pnl)
             ),
             Card("equity at the last close", money(figures.final_equity, currency)),
-            Card("trades, won", f"{figures.trades}, {share(figures.win_rate)}"),
+            Card("won", f"{share(figures.win_rate)} of {plural(figures.trades, 'trade')}"),
             Card("average", in_r(figures.expectancy_r), tone_of(figures.expectancy_r)),
             Card(
                 "profit factor",
@@ -127,10 +126,11 @@ def _results(found: Performance) -> None:
 
 def _slices(found: Performance) -> None:
     st.subheader("Where results come from")
-    names = [name for name in _SLICES if found.slices.get(name)]  # type: ignore[call-overload]
-    for tab, name in zip(st.tabs([_SLICES[name] for name in names]), names, strict=True):
+    known = {str(name): parts for name, parts in found.slices.items()}
+    shown = {name: parts for name in _SLICES if (parts := known.get(name))}
+    tabs = st.tabs([_SLICES[name] for name in shown])
+    for tab, (name, parts) in zip(tabs, shown.items(), strict=True):
         with tab:
-            parts: list[Slice] = found.slices[name]  # type: ignore[index]
             chart(f"Average R by {_SLICES[name].lower()}", slice_chart(parts), f"slice-{name}")
             _slice_table(name, parts)
 

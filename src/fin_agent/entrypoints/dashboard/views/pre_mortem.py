@@ -2,8 +2,9 @@
 
 import streamlit as st
 
-from fin_agent.entrypoints.api.models.scan import PreMortem
+from fin_agent.entrypoints.api.models.scan import Bind, PreMortem
 from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.components.account import currency_of
 from fin_agent.entrypoints.dashboard.components.markup import (
     Card,
     Cell,
@@ -18,6 +19,7 @@ from fin_agent.entrypoints.dashboard.trader_words import limits
 from fin_agent.entrypoints.dashboard.words import DASH, money, number, plural, share
 
 _NEARLY = 0.8
+_COUNTED = "max_entries"  # a number of plans; the other limits are amounts
 
 
 def render(client: Client) -> None:
@@ -36,7 +38,7 @@ def _pre_mortem(client: Client) -> None:
             "This page fills with the scan; see Today for its picks.",
         )
     else:
-        _losses(found)
+        _losses(found, currency_of(client))
     _limits(found)
     left, right = st.columns(2)
     with left:
@@ -47,19 +49,19 @@ def _pre_mortem(client: Client) -> None:
         _list(found.missing, "Nothing is missing: every input of every plan is there.")
 
 
-def _losses(found: PreMortem) -> None:
+def _losses(found: PreMortem, currency: str) -> None:
     unknown = found.unknown_correlations
     pairs = f"{plural(unknown, 'correlation')} not computable" if unknown else ""
     cards(
         [
-            Card("if every stop is hit", money(-found.loss_at_stops), _against(found, 1)),
+            Card("if every stop is hit", money(-found.loss_at_stops, currency), _against(found, 1)),
             Card(
                 "if all gap through by 2 ATR",
-                money(None if found.loss_at_gaps is None else -found.loss_at_gaps),
+                money(None if found.loss_at_gaps is None else -found.loss_at_gaps, currency),
                 "loss" if (found.loss_at_gaps or 0) > found.daily_loss_cap else "warn",
                 "" if found.loss_at_gaps is not None else "no ATR for one of them",
             ),
-            Card("may be lost today", money(found.daily_loss_cap)),
+            Card("may be lost today", money(found.daily_loss_cap, currency)),
             Card(
                 "independent bets",
                 f"{number(found.effective_bets, 1)} of {found.plans}",
@@ -87,19 +89,28 @@ def _limits(found: PreMortem) -> None:
             Column("taken"),
             Column("of"),
             Column("share"),
-            Column("", "word"),
         ],
         [
             [
-                limits([bind.limit]),
-                money(bind.taken),
-                money(bind.most),
+                _limit(bind, found.binds_first),
+                _amount(bind.limit, bind.taken),
+                _amount(bind.limit, bind.most),
                 Cell(share(bind.share), _share_tone(bind.share)),
-                "binds first" if bind.limit == found.binds_first else "",
             ]
             for bind in found.limits
         ],
     )
+    st.caption("Amounts in account currency; over 100 % the better ranked plans come first.")
+
+
+def _limit(bind: Bind, first: str | None) -> Cell:
+    if bind.limit == first:
+        return Cell(f"{limits([bind.limit])} (binds first)", "loss" if bind.share >= 1 else "warn")
+    return Cell(limits([bind.limit]))
+
+
+def _amount(limit: str, value: float) -> str:
+    return number(value, 0) if limit == _COUNTED else money(value)
 
 
 def _share_tone(value: float) -> Tone:

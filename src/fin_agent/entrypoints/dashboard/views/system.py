@@ -15,7 +15,7 @@ from fin_agent.entrypoints.api.models.system import (
     Quota,
     Settings,
 )
-from fin_agent.entrypoints.dashboard.client import SLOW_S, Client
+from fin_agent.entrypoints.dashboard.client import SLOW_S, Client, Seen
 from fin_agent.entrypoints.dashboard.components.markup import (
     Card,
     Cell,
@@ -31,6 +31,9 @@ from fin_agent.entrypoints.dashboard.words import DASH, clock, moment, number
 
 _STATES: Mapping[str, Tone] = {"ok": "gain", "warn": "warn", "fail": "loss"}
 _LINES = 200
+_DOCTOR = "/v1/health/doctor"
+_OUTSIDE, _ASKED = "fa_outside", "fa_ask_providers"
+_PATIENT_S = 120.0  # some providers answer late, one after another
 _EVENTS = 50
 
 
@@ -56,7 +59,7 @@ def _health(client: Client) -> None:
     status = client.read(Status, "/v1/status").value
     if status is not None and status.database is not None:
         _database(status.database, status)
-    found = value_of(client.read(Doctor, "/v1/health/doctor", timeout_s=SLOW_S))
+    found = value_of(client.read(Doctor, _DOCTOR, timeout_s=SLOW_S))
     if found is None:
         return
     table(
@@ -89,7 +92,7 @@ def _check(check: Check) -> list[Cell | str]:
 
 
 def _providers(client: Client) -> None:
-    doctor = value_of(client.read(Doctor, "/v1/health/doctor", timeout_s=SLOW_S))
+    doctor = value_of(_examined(client))
     if doctor is not None and doctor.capabilities:
         st.subheader("What each can do")
         table(
@@ -98,11 +101,13 @@ def _providers(client: Client) -> None:
                 Column("provider", "word"),
                 Column("used for", "long"),
                 Column("key", "word"),
+                Column("answers", "long"),
                 Column("quotas", "word"),
                 Column("note", "long"),
             ],
             [_capability(found) for found in doctor.capabilities],
         )
+        _ask_providers()
     quotas = value_of(client.read(Page[Quota], "/v1/quotas"))
     st.subheader("Calls that count against quotas")
     if quotas is not None and quotas.items:
@@ -132,6 +137,36 @@ def _providers(client: Client) -> None:
         empty("No provider was called in the last day.", "Stored data needs none.")
 
 
+def _examined(client: Client) -> Seen[Doctor]:
+    """The checks of this machine; those of every provider once somebody asked for them."""
+    outside: Doctor | None = st.session_state.get(_OUTSIDE)
+    if st.session_state.pop(_ASKED, False):
+        with st.spinner("Asking every provider once."):
+            seen = client.read(Doctor, _DOCTOR, {"outside": "true"}, timeout_s=_PATIENT_S)
+        st.session_state[_OUTSIDE] = seen.value
+        return seen
+    return Seen(outside) if outside else client.read(Doctor, _DOCTOR, timeout_s=SLOW_S)
+
+
+def _ask_providers() -> None:
+    asked_at: Doctor | None = st.session_state.get(_OUTSIDE)
+    if asked_at is not None:
+        st.caption(f"Asked at {moment(asked_at.at)} New York")
+    help_ = "One call of each kind to each; it counts against their quotas."
+    st.button("Ask every provider now", key="ask-providers", help=help_, on_click=_ask_them)
+
+
+def _ask_them() -> None:
+    st.session_state[_ASKED] = True
+
+
+def _answers(works: Mapping[str, bool] | None) -> Cell:
+    if works is None:
+        return Cell("not asked", "muted", "ask with the button below")
+    said = [name if does else f"{name}: NO" for name, does in works.items()]
+    return Cell(", ".join(said) or DASH, "gain" if works and all(works.values()) else "warn")
+
+
 def _capability(found: Capability) -> list[Cell | str]:
     key = Cell("not needed", "muted")
     if found.has_key is not None:
@@ -140,6 +175,7 @@ def _capability(found: Capability) -> list[Cell | str]:
         found.provider,
         ", ".join(found.used_for) or DASH,
         key,
+        _answers(found.works),
         ", ".join(found.quotas) or DASH,
         found.note or "",
     ]

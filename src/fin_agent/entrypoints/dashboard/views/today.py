@@ -55,7 +55,8 @@ def _today(client: Client) -> None:
     _figures(scan)
     asked = query_of(scan)
     candidates = value_of(client.read(Candidates, "/v1/candidates", asked))
-    plans = client.read(Plans, "/v1/plans").value
+    wanted = asked if scan.origin == "on_demand" else None
+    plans = client.read(Plans, "/v1/plans", wanted).value
     if plans is not None and plans.session_date != scan.session_date:
         plans = None
     _picks(candidates.items if candidates else [], plans.items if plans else [], scan)
@@ -159,7 +160,7 @@ def _advice(plan: Plan) -> str:
     if not advice.approved:
         return f"not armed: {limits(advice.breaches)}"
     beside = f"; beside the better ones: {limits(advice.cumulative)}" if advice.cumulative else ""
-    return f"{fate_words(plan.fate)}{beside}"
+    return f"{fate_words(plan.fate) if plan.fate else 'inside every limit'}{beside}"
 
 
 def _funnel(client: Client, scan: Scan) -> None:

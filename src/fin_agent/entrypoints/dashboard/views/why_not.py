@@ -10,7 +10,12 @@ from fin_agent.entrypoints.dashboard.components.markup import Cell, Column, tabl
 from fin_agent.entrypoints.dashboard.components.scan_charts import waterfall_chart
 from fin_agent.entrypoints.dashboard.components.scans import choose_scan, query_of
 from fin_agent.entrypoints.dashboard.components.showing import chart, empty, value_of
-from fin_agent.entrypoints.dashboard.trader_words import fate_words, rule_words
+from fin_agent.entrypoints.dashboard.trader_words import (
+    change_words,
+    fate_words,
+    measured_words,
+    rule_words,
+)
 from fin_agent.entrypoints.dashboard.words import DASH, age, inert, number, percent
 
 _NEAREST = 15
@@ -58,23 +63,12 @@ def _sentence(why: Why) -> str:
     verdict = why.verdict
     if verdict.verdict == "selected":
         return inert(f"It was picked. {fate_words(why.fate)}.", 400)
-    measured = (
-        f"{verdict.rule}: measured {told(verdict.measured)}, needed {told(verdict.threshold)}."
-    )
+    found = measured_words(verdict.rule, verdict.measured)
+    needed = measured_words(verdict.rule, verdict.threshold)
+    measured = f"Measured {found}, needed {needed}."
     change = verdict.admits_if or (why.nearest_miss.admits_if if why.nearest_miss else None)
-    admits = f" It would have been admitted with {change}." if change else ""
+    admits = f" It would have been admitted with {change_words(change)}." if change else ""
     return inert(measured + admits, 600)
-
-
-def told(value: object) -> str:
-    """A measured value or threshold."""
-    if value is None:
-        return DASH
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return f"{value:,.4f}".rstrip("0").rstrip(".")
-    return str(value)
 
 
 def _gates(gates: list[Gate]) -> None:
@@ -92,10 +86,10 @@ def _gates(gates: list[Gate]) -> None:
         ],
         [
             [
-                gate.rule,
+                gate.rule.replace("_", " "),
                 _outcome(gate),
-                told(gate.measured),
-                told(gate.threshold),
+                measured_words(gate.rule, gate.measured),
+                measured_words(gate.rule, gate.threshold),
                 gate.source or DASH,
                 age(gate.age_s),
             ]
@@ -119,8 +113,11 @@ def _evidence(evidence: Mapping[str, object]) -> None:
         seconds = facts.get("age_s", facts.get("delay_s"))
         rows.append(
             [
-                name,
-                Cell("missing" if said is None else told(said), "warn" if said is None else ""),
+                name.replace("_", " "),
+                Cell(
+                    "missing" if said is None else measured_words("", said),
+                    "warn" if said is None else "",
+                ),
                 str(facts.get("source") or DASH),
                 age(float(seconds)) if isinstance(seconds, int | float) else DASH,
                 str(missing or ""),
@@ -146,7 +143,7 @@ def _nearest(verdicts: list[Verdict]) -> None:
         "Nearest misses",
         [
             Column("symbol", "word"),
-            Column("rule", "word"),
+            Column("why", "word"),
             Column("measured"),
             Column("needed"),
             Column("missed by"),
@@ -155,11 +152,11 @@ def _nearest(verdicts: list[Verdict]) -> None:
         [
             [
                 verdict.symbol,
-                miss.rule,
-                told(miss.measured),
-                told(miss.threshold),
+                rule_words(miss.rule),
+                measured_words(miss.rule, miss.measured),
+                measured_words(miss.rule, miss.threshold),
                 percent(distance, 1),
-                miss.admits_if or verdict.admits_if or DASH,
+                change_words(miss.admits_if or verdict.admits_if or DASH),
             ]
             for distance, verdict, miss in near[:_NEAREST]
         ],
@@ -169,19 +166,18 @@ def _nearest(verdicts: list[Verdict]) -> None:
 def _all(verdicts: list[Verdict]) -> None:
     st.subheader("Every symbol")
     rules = sorted({verdict.verdict for verdict in verdicts})
-    chosen = st.multiselect("Only these verdicts", rules, key="why-rules")
+    chosen = st.multiselect("Only these verdicts", rules, format_func=rule_words, key="why-rules")
     shown = [v for v in verdicts if not chosen or v.verdict in chosen]
     st.dataframe(
         [
             {
                 "symbol": verdict.symbol,
-                "verdict": verdict.verdict,
-                "in words": rule_words(verdict.verdict),
-                "measured": told(verdict.measured),
-                "needed": told(verdict.threshold),
+                "verdict": rule_words(verdict.verdict),
+                "measured": measured_words(verdict.rule, verdict.measured),
+                "needed": measured_words(verdict.rule, verdict.threshold),
                 "source": verdict.source or DASH,
                 "age": age(verdict.age_s),
-                "admitted with": verdict.admits_if or DASH,
+                "admitted with": change_words(verdict.admits_if or DASH),
             }
             for verdict in shown
         ],
@@ -189,4 +185,7 @@ def _all(verdicts: list[Verdict]) -> None:
         alt="Every symbol with its verdict",
         key="why-all",
     )
-    st.caption(f"{number(len(shown), 0)} of {number(len(verdicts), 0)} symbols")
+    st.caption(
+        f"{number(len(shown), 0)} of {number(len(verdicts), 0)} symbols;"
+        " price and turnover limits are in account currency"
+    )

@@ -1,0 +1,1 @@
+"""What the dashboard's charts and the reports' figures share: plain data that plotly draws."""

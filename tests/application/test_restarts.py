@@ -1,0 +1,100 @@
+"""What a restart makes of a live session."""
+
+import pytest
+
+from fin_agent.domain.order import OrderState
+from fin_agent.domain.venue import Part
+from tests.application.bench import Bench
+from tests.application.live_days import (
+    Crash,
+    CrashingStore,
+    LiveWorld,
+    WatchedVenue,
+    entries,
+    paper,
+)
+from tests.application.worlds import World, course, gapping
+
+
+class DiesBeforeTheTrade(CrashingStore):
+    """Dies once, when a way out was recorded and its trade was not yet."""
+
+    has_died = False
+
+    def _step(self) -> None:
+        is_out = any(not fill.is_entry for fill in self.fills)
+        if is_out and not self.records and not self.has_died:
+            self.has_died = True
+            raise Crash
+
+
+async def test_what_was_being_sent_is_unknown_and_found() -> None:
+    live, deaths = LiveWorld(), [Crash()]
+
+    def die_once() -> None:
+        if deaths:
+            raise deaths.pop()
+
+    live.venue = WatchedVenue(live.clock.now, taken=die_once)
+    with pytest.raises(Crash):
+        await live.lived()
+    assert {i.state for i in entries(live).values()} == {OrderState.SENDING, OrderState.PENDING}
+
+    driver = await live.started()
+    states = {i.symbol: i.state for i in driver.day.book.intents.values()}
+    assert states["AAA"] in {OrderState.ACKED, OrderState.FILLED}
+    await driver.run(live.feed())
+
+    assert [o.symbol for o in live.broker.accepted if o.part is Part.ENTRY] == ["AAA", "BBB"]
+    assert await live.broker.positions() == {}
+
+
+async def test_a_closed_day_is_left_alone() -> None:
+    live = LiveWorld()
+    await live.lived()
+    events = len(live.store.logged)
+
+    driver = await live.lived()
+
+    assert driver.was_closed
+    assert len(live.store.logged) == events
+
+
+async def test_a_second_start_scans_nothing_anew() -> None:
+    live = LiveWorld()
+    await live.started()
+    kinds = [event.type for event in live.store.logged]
+
+    driver = await live.started()
+
+    assert (driver.was_opened, driver.was_scanned) == (True, True)
+    assert [event.type for event in live.store.logged] == kinds
+    assert [watch.plan.symbol for watch in driver.day.watches] == ["AAA", "BBB"]
+    assert driver.day.fates == {"AAA": "armed", "BBB": "armed"}
+
+
+async def test_the_limits_count_again_what_was_sent() -> None:
+    bench = await Bench.ready()
+    await bench.sent()
+
+    again = await bench.again()
+
+    now = bench.day.now
+    assert again.live.limits.may_enter("AAA", "another", now) == "AAA had its entry today"
+
+
+async def test_a_trade_measures_every_bar_although_the_process_died_in_it() -> None:
+    """The stop took it out at 09:50; the process died between its fill and its trade."""
+    bars = {"AAA": course((0, 10.8), (5, 11.4), (10, 10.6), (20, 10.3))}
+    calm = LiveWorld(world=World([gapping("AAA")], bars))
+    driver = await calm.lived(paper())
+    (expected,) = driver.outcome().trades
+
+    live = LiveWorld(world=World([gapping("AAA")], bars), store=DiesBeforeTheTrade())
+    with pytest.raises(Crash):
+        await live.lived(paper())
+    assert live.store.records == []
+    await live.lived(paper())
+
+    assert live.store.records == [expected]
+    assert expected.mfe_r > 1
