@@ -160,7 +160,9 @@ async def _one_run(store: BarStore) -> dict[str, float]:
     spent = dict.fromkeys(("cross-section", "judge", "record", "snapshots", "fingerprint"), 0.0)
     for previous, session in pairwise(days):
         marks = [time.perf_counter()]
-        request = ScanRequest(session, previous.date, session.open, True, instruments)  # noqa: FBT003
+        request = ScanRequest(
+            session, previous.date, session.open, at_open=True, instruments=instruments
+        )
         section = await market.cross_section(request)
         marks.append(time.perf_counter())
         verdicts = section.judge(ScanContext(ScanRules(), request.at, Known(1.0, "fixed")))

@@ -1,8 +1,10 @@
 """Metrics are read when Prometheus asks, each under its own name, and parse as Prometheus wants."""
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from fin_agent.adapters.metrics import PREFIX, PROBED, Metrics, Reading, names
+from fin_agent.adapters.metrics import PREFIX, PROBED, Metrics, Reading, Spread, names
+from fin_agent.adapters.ticks.lags import Lags
 
 
 def samples(metrics: Metrics) -> dict[tuple[str, tuple[str, ...]], float]:
@@ -37,6 +39,32 @@ def test_probes_may_share_a_metric() -> None:
     assert metrics.rendered()[0].count(b"# TYPE fin_agent_queue_depth") == 1
 
 
+def test_a_probe_may_give_a_histogram() -> None:
+    metrics, lags = Metrics(), Lags()
+    for seconds in (-0.1, 0.0004, 0.05, 0.05001, 100.0):
+        lags.note(seconds)
+    spread = Spread("decision_lag_seconds", lags.buckets(), lags.total_s, ("streamed",))
+    metrics.add_probe(lambda: [spread])
+
+    found = samples(metrics)
+
+    name = "fin_agent_decision_lag_seconds"
+    counts = {bound: found[f"{name}_bucket", (bound, "streamed")] for bound in ("0.05", "+Inf")}
+    assert counts == {"0.05": 3, "+Inf": 5}
+    assert found[f"{name}_count", ("streamed",)] == 5
+    assert found[f"{name}_sum", ("streamed",)] == pytest.approx(100.10041)
+
+
+def test_a_number_is_no_histogram() -> None:
+    numbers, spreads = Metrics(), Metrics()
+    numbers.add_probe(lambda: [Reading("print_lag_seconds", 1)])
+    spreads.add_probe(lambda: [Spread("dead_letters", Lags().buckets(), 0.0)])
+
+    for metrics in (numbers, spreads):
+        with pytest.raises(TypeError, match="histogram"):
+            metrics.rendered()
+
+
 def test_what_is_counted_and_timed_is_shown() -> None:
     metrics = Metrics()
     metrics.events.labels("FillRecorded").inc()
@@ -60,7 +88,8 @@ def test_the_process_is_measured_too() -> None:
 def test_every_name_is_known_for_dashboards_and_alerts() -> None:
     known = names()
 
-    assert {PREFIX + name for name in PROBED} <= known
+    assert {PREFIX + name for name, about in PROBED.items() if not about.is_histogram} <= known
+    assert f"{PREFIX}print_lag_seconds_bucket" in known
     assert "fin_agent_processing_time_seconds_bucket" in known
     assert "process_resident_memory_bytes" in known
 

@@ -190,7 +190,7 @@ async def test_prices_and_volumes_are_judged_in_account_currency(usd: float) -> 
 
 async def test_the_scan_knows_when_it_was() -> None:
     price = Known(10.8, "tape", SCAN - timedelta(minutes=16))
-    world = World([gapping("OLD", price)])  # type: ignore[arg-type]
+    world = World([gapping("OLD", price)])
 
     outcome = (await world.scanned()).outcome()
 

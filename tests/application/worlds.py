@@ -20,6 +20,7 @@ from fin_agent.domain.entries.opening_range import OpeningRange
 from fin_agent.domain.entries.pullback import Pullback
 from fin_agent.domain.entries.vwap import Vwap
 from fin_agent.domain.events import GENESIS
+from fin_agent.domain.evidence import Evidence
 from fin_agent.domain.factors.catalyst import Catalyst
 from fin_agent.domain.factors.liquidity import Liquidity
 from fin_agent.domain.factors.sentiment import Sentiment
@@ -49,7 +50,9 @@ PRICE = 10.8
 EVERY_SCORE = ScanRules(min_score=0.0)
 
 
-def gapping(symbol: str, price: float = PRICE, rvol: float | None = 2.0, **facts: Any) -> Snapshot:
+def gapping(
+    symbol: str, price: float | Evidence[float] = PRICE, rvol: float | None = 2.0, **facts: Any
+) -> Snapshot:
     """A symbol that gaps up from 10.00; more volume asks for other entries."""
     chosen = {"prev_close": 10.0, "atr14": 0.3, "atr5": 0.3, **facts}
     return a_snapshot(price, rvol=rvol, symbol=symbol, **chosen)

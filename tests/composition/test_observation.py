@@ -22,6 +22,7 @@ from tests.servers.faults import FaultyServer, served, text
 __all__ = ["demo_days", "laid_out"]
 
 QUICK = f"{SECOND}T09:29:00-05:00@3000"
+_STREAMED = ("provider_", "tick", "stream", "stale", "print_lag", "decision_lag")
 WORDS = {
     *MODELS,
     *(state.value for state in (*OrderState, *TradingState)),
@@ -69,7 +70,7 @@ async def test_a_lived_day_is_measured_and_names_nothing_private(demo_days: Demo
         assert value(watch, "queue_depth", consumer="metrics") is not None
         assert value(watch, "orders", state="FILLED")
         shown = set(re.findall(r"^# TYPE fin_agent_(\w+)", body, re.MULTILINE))
-        live_only = {n for n in PROBED if n.startswith(("provider_", "tick", "stream", "stale"))}
+        live_only = {n for n in PROBED if n.startswith(_STREAMED)}
         of_channels = {"notices_total", "notices_unheard", "channel_dead", "dead_man_pings_total"}
         assert set(PROBED) - live_only - of_channels <= shown
 

@@ -4,8 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from fin_agent.composition.settings import ScheduleSettings, SessionSettings
-from fin_agent.composition.timetable import closing_jobs, crons, scan_jobs, second_look
+from fin_agent.composition.settings import ScheduleSettings
+from fin_agent.composition.timetable import crons, scan_jobs, second_look
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.testing.builders import a_session
@@ -25,27 +25,11 @@ def test_the_scans_of_a_day() -> None:
     }
 
 
-def test_the_end_of_a_day_follows_its_close() -> None:
-    half = FakeCalendar([a_session(closes="13:00")])
-    session = half.sessions(date.min, date.max)[0]
-    jobs = closing_jobs(SessionSettings(), half)
-
-    assert [(job.name, job.times.next_after(session.open)) for job in jobs] == [
-        ("no_entry", session.close - timedelta(minutes=20)),
-        ("flat", session.close - timedelta(minutes=15)),
-    ]
-    assert [job.late for job in jobs] == [timedelta(minutes=20), timedelta(minutes=15)]
-
-
 def test_an_accelerated_clock_bears_the_same_real_delay() -> None:
     late = timedelta(minutes=10)
 
     assert {job.late for job in scan_jobs(ScheduleSettings(), CALENDAR, 600)} == {600 * late}
     assert {job.late for job in scan_jobs(ScheduleSettings(), CALENDAR, 0.5)} == {late}
-    assert [job.late for job in closing_jobs(SessionSettings(), CALENDAR, 2)] == [
-        4 * late,
-        3 * late,
-    ]
 
 
 def test_every_problem_is_named_at_once() -> None:

@@ -44,11 +44,11 @@ def test_it_takes_the_same_arguments() -> None:
 
 def test_it_is_frozen_and_checks_itself() -> None:
     with pytest.raises(FrozenInstanceError):
-        Quick("a", 1).size = 2  # type: ignore[misc]
+        Quick("a", 1).size = 2  # type: ignore[misc] # frozen, for mypy too
     with pytest.raises(ValueError, match="b"):
         Quick("b", -1)
     with pytest.raises(TypeError, match="size"):
-        Quick("a")  # type: ignore[call-arg]
+        Quick("a")  # type: ignore[call-arg] # one is missing
 
 
 def test_fields_that_are_made_are_refused() -> None:

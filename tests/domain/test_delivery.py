@@ -31,6 +31,7 @@ def test_the_retries_come_after_the_first_attempt() -> None:
     rules = DeliveryRules(retries=2)
 
     assert [rules.is_spent(attempts) for attempts in (1, 2, 3)] == [False, False, True]
+    assert [DeliveryRules().is_spent(attempts) for attempts in (5, 6)] == [False, True]
 
 
 def test_an_event_may_be_acted_on_up_to_its_last_instant() -> None:

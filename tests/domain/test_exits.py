@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -11,8 +12,8 @@ from fin_agent.domain.order import OrderState
 from fin_agent.testing.builders import OPEN
 
 
-def an_exit(state: OrderState = OrderState.PENDING, **changes: object) -> ExitIntent:
-    return ExitIntent("x-1", "e-1", "AAA", Decimal(10), "flat", OPEN, state, **changes)  # type: ignore[arg-type]
+def an_exit(state: OrderState = OrderState.PENDING, **changes: Any) -> ExitIntent:
+    return ExitIntent("x-1", "e-1", "AAA", Decimal(10), "flat", OPEN, state, **changes)
 
 
 def test_sending_counts_and_tells_when() -> None:

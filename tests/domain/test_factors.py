@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fin_agent.domain.candidate import GapClass, Grade, blend, classify, grade_of
+from fin_agent.domain.candidate import FactorScore, GapClass, Grade, blend, classify, grade_of
 from fin_agent.domain.evidence import Missing
 from fin_agent.domain.factor import Score, candidate_of, setup_of
 from fin_agent.domain.factors.catalyst import Catalyst
@@ -235,6 +235,7 @@ def test_weights_of_0_4_and_0_3_and_0_1_cover_four_fifths() -> None:
 
 def test_nothing_known_or_no_weight_is_no_composite() -> None:
     assert blend({}) == (0.0, 0.0)
+    assert blend({"sentiment": FactorScore(None, 0.1, "no headline")}) == (0.0, 0.0)
 
 
 @given(price=st.floats(104, 120), rvol=st.none() | st.floats(1.5, 9), atr=st.floats(0.01, 30))

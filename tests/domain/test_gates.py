@@ -15,6 +15,7 @@ from fin_agent.testing.builders import SCAN, a_context, a_snapshot, an_instrumen
 PLAIN = a_context()
 SHORTS = a_context(ScanRules(allow_short=True))
 IN_EUR = a_context(fx=1.1)
+LITTLE_ADV = a_context(ScanRules(min_adv=0.5))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ CASES = (
     Case("ADV below by float noise only", None, a_snapshot(adv=4_999_999.9999999)),
     Case("no ADV", "liquidity", a_snapshot(adv=None)),
     Case("no ADV where none is asked", None, a_snapshot(adv=None), a_context(ScanRules(min_adv=0))),
+    Case("no ADV where a little is asked", "liquidity", a_snapshot(adv=None), LITTLE_ADV),
     Case("USD ADV at the least in euro", None, a_snapshot(adv=5_500_000.0), IN_EUR),
     Case("USD ADV below it in euro", "liquidity", a_snapshot(adv=5_499_999.0), IN_EUR),
     Case("gap of 4 %", None, a_snapshot(104.0)),

@@ -1,5 +1,6 @@
 """Every indicator against its definition in strategy.md section 1."""
 
+from collections.abc import Sequence
 from math import exp, log
 from statistics import correlation as textbook_correlation
 from statistics import mean
@@ -9,9 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fin_agent.domain.indicators import (
+    ADV_SESSIONS,
+    CORRELATION_DATES,
+    CORRELATION_MIN_DATES,
+    RVOL_MIN_SESSIONS,
+    RVOL_SESSIONS,
     adv,
     atr,
     correlation,
+    correlations_of,
     gap_pct,
     log_returns,
     mean_volume,
@@ -165,6 +172,30 @@ def test_a_correlation_needs_twenty_common_dates_and_some_variance() -> None:
     assert correlation(dated(rising[:19]), dated(rising)) is None
     assert correlation(dated(rising), dated(rising, first=11)) is None
     assert correlation(dated([0.0] * 30), dated(rising)) is None
+
+
+async def test_every_two_symbols_are_correlated_over_closes_that_reach_far_enough() -> None:
+    """A symbol with holes is asked for more closes, so that the two have 60 dates in common."""
+    days = [f"2025-{month:02}-{day:02}" for month in range(1, 7) for day in range(1, 29)]
+    even = {day: 100.0 * exp(0.01 * (i % 7)) for i, day in enumerate(days)}
+    holes = {day: close**2 for i, (day, close) in enumerate(even.items()) if i % 2}
+    market, asked = {"EVEN": even, "HOLES": holes, "SAME": even}, list[tuple[set[str], int]]()
+
+    async def closes(symbols: Sequence[str], count: int) -> dict[str, dict[str, float]]:
+        asked.append(({*symbols}, count))
+        return {name: dict([*market[name].items()][-count:]) for name in symbols}
+
+    found = await correlations_of(["SAME", "EVEN", "HOLES", "EVEN"], closes)
+
+    assert {*found} == {("EVEN", "HOLES"), ("EVEN", "SAME"), ("HOLES", "SAME")}
+    assert found["EVEN", "SAME"] == 1.0
+    assert found["EVEN", "HOLES"] == correlation(log_returns(even), log_returns(holes))
+    assert asked == [({"EVEN", "HOLES", "SAME"}, 61), ({"EVEN", "HOLES", "SAME"}, 250)]
+
+
+def test_the_numbers_of_sessions_and_dates_are_the_pages() -> None:
+    assert (ADV_SESSIONS, RVOL_SESSIONS, RVOL_MIN_SESSIONS) == (20, 20, 10)
+    assert (CORRELATION_DATES, CORRELATION_MIN_DATES) == (60, 20)
 
 
 def test_a_correlation_looks_at_the_last_sixty_dates_both_have() -> None:

@@ -98,6 +98,12 @@ def test_the_smallest_term_binds_and_is_floored_to_the_lot(term: Breach, rules: 
     assert answer.quantity == 7
 
 
+def test_an_advice_of_nothing_is_refused_by_what_bound_it() -> None:
+    answer = assess(rules=replace(RULES, max_exposure=usd(150)), planned=0)
+
+    assert breaches(answer) == (Breach.EXPOSURE,)
+
+
 def test_cash_binds_where_nothing_may_be_borrowed() -> None:
     owing = replace(FREE, equity=usd(150))
     plenty = replace(RULES, risk_per_trade_pct=usd(100))

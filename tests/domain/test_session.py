@@ -65,8 +65,8 @@ def test_a_minute_and_its_time_are_the_same_thing(minute: int, day: date) -> Non
 @pytest.mark.parametrize(
     ("opens", "closes"),
     [
-        (datetime(2025, 3, 12, 9, 30), OPEN),  # noqa: DTZ001 - naive is what is refused
-        (OPEN, datetime(2025, 3, 12, 16, 0)),  # noqa: DTZ001
+        (datetime(2025, 3, 12, 9, 30), OPEN),
+        (OPEN, datetime(2025, 3, 12, 16, 0)),
         (OPEN, OPEN),
         (OPEN, OPEN - timedelta(hours=1)),
     ],

@@ -41,6 +41,7 @@ def moment(clock: str) -> str:
         (FULL, venue("09:29:30", True)),  # a few seconds apart at the edge
         (FULL, venue("09:30:40", False, moment("09:30"))),
         (FULL, venue("16:00:30", True)),
+        (FULL, venue("09:29", False, "2031-01-02 09:30", moment("16:00"))),  # as near as it may be
         (FULL, venue("08:00", False, moment("09:30:30"), moment("15:59:30"))),
         (None, venue("10:00", False)),
         (None, venue("10:00", False, "2031-01-02 09:30", "2031-01-02 16:00")),

@@ -37,11 +37,11 @@ def session_of(calendar: ExchangeCalendar) -> TradingSession:
     return found
 
 
-def courses(session: TradingSession) -> dict[str, Course]:
+def courses(session: TradingSession, seed: str = f"{_SEED}") -> dict[str, Course]:
     """Every symbol's day: a walk from its gap, the same on every machine."""
     found = {}
     for symbol, gap in {**GAPS, REFERENCE: 0.1}.items():
-        dice = Random(f"{_SEED} {symbol}")
+        dice = Random(f"{seed} {symbol}")
         price, drift = CLOSE * (1 + gap / 100), dice.uniform(-0.0006, 0.0008)
         bars = []
         for minute in range(session.minutes):
@@ -54,12 +54,12 @@ def courses(session: TradingSession) -> dict[str, Course]:
     return found
 
 
-def daily_csv(calendar: ExchangeCalendar) -> str:
+def daily_csv(calendar: ExchangeCalendar, last: date = LAST) -> str:
     """The daily bars of the sessions but the last: up and down by up to 3 %, up to ``CLOSE``.
 
     The last one is fetched by the agent itself.
     """
-    days = [s.date for s in calendar.sessions(DAY - timedelta(days=140), LAST - timedelta(days=1))]
+    days = [s.date for s in calendar.sessions(last - timedelta(days=138), last - timedelta(days=1))]
     lines = ["symbol,date,open,high,low,close,volume"]
     for symbol in GAPS:
         dice = Random(f"{_SEED} {symbol} daily")
@@ -98,7 +98,7 @@ def slots(session: TradingSession, days: dict[str, Course], prints_a_minute: int
     for minute in range(session.minutes):
         begin = session.open + timedelta(minutes=minute)
         begin_ms = int(begin.timestamp() * 1000)
-        told = {symbol: _prices(course.bars[minute], count) for symbol, course in days.items()}
+        told = {symbol: prices_of(course.bars[minute], count) for symbol, course in days.items()}
         for slot in range(_SLOTS):
             places = range(slot * each, (slot + 1) * each)
             frames = {
@@ -122,11 +122,11 @@ def _frame(symbol: str, prices: Sequence[float], size: float, places: range, beg
     return json.dumps({"data": prints, "type": "trade"}, separators=(",", ":"))
 
 
-def _prices(bar: Bar, count: int) -> list[float]:
+def prices_of(bar: Bar, count: int) -> list[float]:
     """Prints that make this bar: open first, close last, high and low between."""
     inner = [bar.high, bar.low, *([round((bar.high + bar.low) / 2, 2)] * (count - 4))]
     return [bar.open, *inner, bar.close]
 
 
-def new_york(clock: str) -> datetime:
-    return datetime.combine(DAY, time.fromisoformat(clock), NEW_YORK)
+def new_york(clock: str, day: date = DAY) -> datetime:
+    return datetime.combine(day, time.fromisoformat(clock), NEW_YORK)

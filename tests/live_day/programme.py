@@ -15,10 +15,11 @@ import re
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from asyncio.subprocess import Process
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 
@@ -26,7 +27,7 @@ import yaml
 
 from fin_agent.adapters.calendar import ExchangeCalendar
 from tests.acceptance.command_line import environment
-from tests.live_day.made_up import GAPS, courses, daily_csv, new_york, session_of, slots
+from tests.live_day.made_up import GAPS, LAST, courses, daily_csv, new_york, session_of, slots
 from tests.live_day.vendors import Vendors, vendors
 
 START = new_york("08:04")
@@ -44,6 +45,7 @@ class Lived:
     is_flat: bool = False
     pnl: str = ""
     decision_hash: str = ""
+    sessions: int = 0
     lives: int = 0
     scans: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -59,14 +61,19 @@ class Agent:
     served: Vendors
     speed: float
     keyless: bool = False
+    start: datetime = START
+    sessions: int = 1
+    env: Mapping[str, str] = field(default_factory=dict)
     lived: Lived = field(default_factory=Lived)
 
     @property
     def words(self) -> list[str]:
         return ["--config", str(self.folder / "config.yaml"), "--data-dir", str(self.folder)]
 
-    def lay_out(self, calendar: ExchangeCalendar) -> None:
-        """Configuration, universe and daily bars."""
+    def lay_out(
+        self, calendar: ExchangeCalendar, last: date = LAST, **sections: Mapping[str, object]
+    ) -> None:
+        """Configuration, universe and the daily bars before the session ``last``."""
         self.folder.mkdir()
         settings = {
             "account": {"bankroll": 5000, "currency": "EUR"},
@@ -75,10 +82,11 @@ class Agent:
             "risk": {"max_position": 800, "max_exposure": 4000, "daily_loss_cap": 300},
             "schedule": _SCHEDULE,
             "providers": self.served.settings,
+            **sections,
         }
         (self.folder / "config.yaml").write_text(yaml.safe_dump(settings))
         (self.folder / "universe.csv").write_text("symbol\n" + "\n".join(GAPS) + "\n")
-        (self.folder / "daily.csv").write_text(daily_csv(calendar))
+        (self.folder / "daily.csv").write_text(daily_csv(calendar, last))
 
     async def command(self, *words: str) -> Mapping[str, object]:
         """The document of another command."""
@@ -101,26 +109,37 @@ class Agent:
         return self.lived
 
     async def _life(self, killed_at: datetime | None) -> None:
+        async with self.running("--no-api") as (process, ending):
+            waits = {ending}
+            if killed_at is not None:
+                waits.add(asyncio.create_task(self.served.time.until(killed_at)))
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            for task in waits - {ending}:
+                task.cancel()
+            if killed_at is not None:
+                await killed(process)
+
+    @asynccontextmanager
+    async def running(self, *words: str) -> AsyncIterator[tuple[Process, "asyncio.Task[None]"]]:
+        """One process, and the end of its sessions; it is stopped at the end of the block."""
         self.served.time.hold()
-        clock = f"{START.isoformat()}@{self.speed:g}"
+        clock = f"{self.start.isoformat()}@{self.speed:g}"
         process = await self._started(
-            "run", "--no-api", "--clock", clock, stderr=asyncio.subprocess.PIPE
+            "run", "--clock", clock, *words, stderr=asyncio.subprocess.PIPE
         )
         assert process.stdout is not None
         assert process.stderr is not None
         hearing = asyncio.create_task(self._hear(process.stderr))
         ending = asyncio.create_task(self._ended(process.stdout))
-        waits = {ending}
-        if killed_at is not None:
-            waits.add(asyncio.create_task(self.served.time.until(killed_at)))
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        self.served.time.hold()
-        with suppress(ProcessLookupError):  # it ended by itself: what it said tells why
-            process.send_signal(signal.SIGTERM if killed_at is None else signal.SIGKILL)
-        for task in waits:
-            task.cancel()
-        await process.wait()
-        await asyncio.gather(hearing, *waits, return_exceptions=True)
+        try:
+            yield process, ending
+        finally:
+            self.served.time.hold()
+            with suppress(ProcessLookupError):  # it ended by itself: what it said tells why
+                process.send_signal(signal.SIGTERM)
+            ending.cancel()
+            await process.wait()
+            await asyncio.gather(hearing, ending, return_exceptions=True)
 
     async def _hear(self, err: asyncio.StreamReader) -> None:
         async for line in err:
@@ -133,11 +152,14 @@ class Agent:
         async for line in out:
             self.lived.said.append(line.decode().rstrip())
             if found := _HASH.search(line.decode()):
-                self.lived.is_flat = found[1] == "flat"
+                is_first = not self.lived.sessions
+                self.lived.sessions += 1
+                self.lived.is_flat = found[1] == "flat" and (is_first or self.lived.is_flat)
                 self.lived.pnl, self.lived.decision_hash = found[2], found[3]
-                return
+                if self.lived.sessions == self.sessions:
+                    return
 
-    async def _started(self, *words: str, stderr: int) -> asyncio.subprocess.Process:
+    async def _started(self, *words: str, stderr: int) -> Process:
         keys = {} if self.keyless else self.served.keys
         return await asyncio.create_subprocess_exec(
             sys.executable,
@@ -145,11 +167,18 @@ class Agent:
             "fin_agent",
             *words,
             *self.words,
-            env={**environment(), **keys, **_AS_ON_A_TERMINAL},
+            env={**environment(), **keys, **_AS_ON_A_TERMINAL, **self.env},
             stdout=asyncio.subprocess.PIPE,
             stderr=stderr,
             limit=1 << 24,
         )
+
+
+async def killed(process: Process) -> None:
+    """End it at once, unless it ended by itself."""
+    with suppress(ProcessLookupError):
+        process.kill()
+    await process.wait()
 
 
 @dataclass

@@ -56,9 +56,9 @@ def test_links_of_the_pages_at_the_top_lead_somewhere() -> None:
 
 
 def test_every_module_of_the_domain_can_be_changed_and_still_be_read() -> None:
-    every = [change for path in modules()[::16] for change in changes_of(path)]
+    every = [change for path in modules() for change in changes_of(path)]
 
-    assert len(every) > 20
+    assert len(every) > 1000
     for change in every:
         compile(change.source, str(change.path), "exec")
         assert change.source != change.path.read_text(encoding="utf-8")

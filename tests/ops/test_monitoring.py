@@ -51,10 +51,10 @@ def test_a_query_reads_metrics_and_labels_that_exist(query: str) -> None:
     assert found
     for selector in found:
         assert selector.name in KNOWN
-        probed = PROBED.get(selector.name.removeprefix(PREFIX))
+        probed = PROBED.get(selector.name.removeprefix(PREFIX).removesuffix("_bucket"))
         labels = {matcher.name for matcher in selector.matchers.matchers}
         if probed is not None:
-            assert labels <= set(probed.labels)
+            assert labels <= {*probed.labels, *(["le"] if probed.is_histogram else [])}
 
 
 def test_a_metric_that_does_not_exist_would_be_noticed() -> None:
@@ -88,7 +88,10 @@ def test_every_alarm_has_one_runbook_with_where_to_look_and_what_to_do() -> None
 def test_every_metric_is_on_the_dashboard() -> None:
     shown = {selector.name for query in QUERIES for selector in selectors(query)}
 
-    assert {PREFIX + name for name in PROBED} - {f"{PREFIX}trading_state"} <= shown
+    probed = {
+        PREFIX + name + ("_bucket" if about.is_histogram else "") for name, about in PROBED.items()
+    }
+    assert probed - {f"{PREFIX}trading_state"} <= shown
 
 
 def test_the_dashboard_fits_grafana() -> None:

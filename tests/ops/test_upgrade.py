@@ -31,8 +31,8 @@ def as_the_previous_version_left_it(newest: Path, path: Path) -> None:
         old.execute("ATTACH ? AS newest", (str(newest),))
         for (table,) in old.execute(TABLES).fetchall():
             names = ", ".join(row[1] for row in old.execute(f"PRAGMA main.table_info({table})"))
-            old.execute(f"DELETE FROM main.{table}")  # noqa: S608 - names of our own tables
-            old.execute(f"INSERT INTO main.{table} SELECT {names} FROM newest.{table}")  # noqa: S608 - the same
+            old.execute(f"DELETE FROM main.{table}")
+            old.execute(f"INSERT INTO main.{table} SELECT {names} FROM newest.{table}")
         old.execute(f"PRAGMA application_id={APPLICATION_ID}")
         old.execute(f"PRAGMA user_version={PREVIOUS}")
 
@@ -52,7 +52,7 @@ def content(path: Path) -> dict[str, Rows]:
     """Every table with its rows, and how each table and index is made."""
     with closing(sqlite3.connect(path)) as connection:
         found: dict[str, Rows] = {
-            name: connection.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - our own tables
+            name: connection.execute(f"SELECT * FROM {name}").fetchall()
             for (name,) in connection.execute(TABLES).fetchall()
         }
         shape = "SELECT type, name, sql FROM sqlite_master ORDER BY type, name"

@@ -70,7 +70,7 @@ def contents(path: Path) -> dict[str, list[Any]]:
         for table in tables:
             found[table] = []
             with suppress(*UNREADABLE):
-                rows = connection.execute(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+                rows = connection.execute(f"SELECT * FROM {table}").fetchall()
                 found[table] = [[(type(v).__name__, v) for v in row] for row in rows]
     return found
 

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -17,7 +18,7 @@ from fin_agent.adapters.persistence.office import LogSource, Office, Reading
 from fin_agent.adapters.persistence.window import Entry
 from fin_agent.domain.delivery import DeliveryRules
 from fin_agent.domain.events import Event
-from fin_agent.ports import UnitOfWork
+from fin_agent.ports import Handler, UnitOfWork
 from tests.contracts.bus_worlds import SqliteWorld, an_event, effect_of
 
 CONSUMERS = ("desk", "journal")
@@ -45,7 +46,7 @@ class Guards:
 class WithoutInbox(Deliveries):
     """A bus that does not remember what it has done."""
 
-    def done(self, consumer: str, entry: Entry, now: datetime) -> list:  # type: ignore[type-arg]
+    def done(self, consumer: str, entry: Entry, now: datetime) -> list[Any]:
         return super().done(consumer, entry, now)[1:]
 
 
@@ -105,7 +106,7 @@ class BusMachine(RuleBasedStateMachine):
             bus.subscribe(consumer, {"Thing"}, self.handler(consumer))
         return bus
 
-    def handler(self, consumer: str):  # type: ignore[no-untyped-def]
+    def handler(self, consumer: str) -> Handler:
         async def handle(event: Event, work: UnitOfWork) -> None:
             self.calls += 1
             number = self.calls

@@ -22,7 +22,7 @@ from fin_agent.adapters.bus.redis import RedisEventBus
 from fin_agent.adapters.clock import SystemClock
 from fin_agent.domain.delivery import DeliveryRules
 from fin_agent.domain.events import Event
-from fin_agent.ports import UnitOfWork
+from fin_agent.ports import Handler, UnitOfWork
 from tests.contracts.bus_worlds import SetClock, an_event, effect_of
 from tests.contracts.redis_server import RedisServer
 from tests.contracts.redis_world import RedisWorld
@@ -93,7 +93,7 @@ class Storm:
         self.world.made_buses.append(bus)
         return bus, asyncio.create_task(bus.run())
 
-    def handler(self, consumer: str):  # type: ignore[no-untyped-def]
+    def handler(self, consumer: str) -> Handler:
         async def handle(event: Event, work: UnitOfWork) -> None:
             await asyncio.sleep(self.random.random() / 200)
             if self.random.random() < 0.1:

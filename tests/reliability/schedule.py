@@ -22,9 +22,9 @@ from fin_agent.adapters.scheduling.agenda import Agenda, Pass
 from fin_agent.adapters.scheduling.cron import Cron
 from fin_agent.adapters.scheduling.skew import SkewLevel, judge_skew
 from fin_agent.adapters.scheduling.vigil import ClockStepped, Slept, Vigil
-from fin_agent.composition.settings import ScheduleSettings, SessionSettings
-from fin_agent.composition.timetable import FLAT, NO_ENTRY, closing_jobs, scan_jobs
-from fin_agent.domain.session import NEW_YORK
+from fin_agent.composition.settings import ScheduleSettings
+from fin_agent.composition.timetable import scan_jobs
+from fin_agent.domain.session import NEW_YORK, SessionRules
 from fin_agent.ports import CalendarPort
 from tests.reliability.jumping_clock import JumpingClock
 from tests.reliability.new_york import SCANS, Figures, clock_changes, in_utc
@@ -73,10 +73,14 @@ def fires(cron: Cron, after: datetime, last: datetime) -> Iterator[datetime]:
 
 
 def every_session(calendar: CalendarPort, rows: Sequence[dict[str, Any]]) -> Figures:
-    """Each job of the default schedule on each recorded session, at the right instant, no other."""
+    """Each scan on each recorded session, at its instant and no other; flat before the close."""
     figures = Figures()
-    jobs = [*scan_jobs(ScheduleSettings(), calendar), *closing_jobs(SessionSettings(), calendar)]
-    for job in jobs:
+    for row in rows:
+        session = calendar.session(row["session"])
+        if session is not None and row["session"] not in DISPUTED:
+            flat = session.time_of(session.flat_at(SessionRules()))
+            figures.expect(flat, row["close_utc"] - 15 * _MINUTE, f"flat on {row['session']}")
+    for job in scan_jobs(ScheduleSettings(), calendar):
         instant = rows[0]["open_utc"] - _DAY
         for row in rows:
             due = expected_time(job.name, row)
@@ -88,10 +92,7 @@ def every_session(calendar: CalendarPort, rows: Sequence[dict[str, Any]]) -> Fig
 
 
 def expected_time(name: str, row: dict[str, Any]) -> datetime:
-    closes: datetime = row["close_utc"]
-    if name in SCANS:
-        return in_utc(row["session"], SCANS[name])
-    return closes - {NO_ENTRY: 20, FLAT: 15}[name] * _MINUTE
+    return in_utc(row["session"], SCANS[name])
 
 
 def recorded_sessions(data: Path, name: str) -> list[dict[str, Any]]:

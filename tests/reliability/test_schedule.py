@@ -36,7 +36,7 @@ def test_hourly_jobs_follow_the_wall() -> None:
 def test_five_thousand_sessions(recorded: Path, calendar: ExchangeCalendar) -> None:
     rows = schedule.recorded_sessions(recorded, schedule.RECORDED[0])
 
-    clean(schedule.every_session(calendar, rows), 25_000)
+    clean(schedule.every_session(calendar, rows), 20_000)
 
 
 def test_three_months_of_ticks(calendar: ExchangeCalendar) -> None:

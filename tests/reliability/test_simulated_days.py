@@ -3,7 +3,6 @@
 More by hand: ``python -m tests.reliability.simulated_days --days 3000``, see docs/reliability.md.
 """
 
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -23,19 +22,6 @@ from tests.reliability.simulated_days import hunt, simulate
 from tests.reliability.wire_day import WireDay
 
 ENOUGH = range(1, 201)
-LATE = {  # noticed on day 11 or later: tried by `simulated_days --mutants` and every night
-    "sending is not durable",
-    "a restart sends again what was being sent",
-    "sends again after silence",
-    "halts are forgotten",
-    "unknown orders reserve nothing",
-    "two ways out",
-    "legs are not taken back",
-    "nothing is covered",
-    "exits go out after the close",
-}
-IS_NIGHT = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
-TRIED = [mutant for mutant in MUTANTS if IS_NIGHT or mutant.name not in LATE]
 EMPHASES = {tuple(sorted(mutant.shares.items())): mutant for mutant in MUTANTS}
 
 
@@ -66,7 +52,7 @@ async def test_the_same_seed_is_the_same_day(kind: type[SimulatedDay], days: int
     assert len(set(one.hashes.values())) == days
 
 
-@pytest.mark.parametrize("mutant", TRIED, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
 async def test_a_guard_taken_away_is_noticed(mutant: Mutant) -> None:
     figures = await hunt(mutant, ENOUGH)
 

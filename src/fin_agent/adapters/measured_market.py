@@ -1,13 +1,11 @@
 """Market data that notes when a scan begins to ask; it changes nothing else."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from time import monotonic
 
-from fin_agent.domain.session import TradingSession
+from fin_agent.adapters.passing_market import PassingMarket
 from fin_agent.domain.verdict import CrossSection
-from fin_agent.ports import MarketDataPort, MinuteBars, ScanRequest
+from fin_agent.ports import MarketDataPort, ScanRequest
 
 
 @dataclass(slots=True)
@@ -26,32 +24,13 @@ class Stopwatch:
         return None if began is None else monotonic() - began
 
 
-class MeasuredMarket(MarketDataPort):
-    """Passes everything on to the real source."""
+class MeasuredMarket(PassingMarket):
+    """Another market whose first question of a scan starts a stopwatch."""
 
     def __init__(self, market: MarketDataPort, stopwatch: Stopwatch) -> None:
-        self._market = market
+        super().__init__(market)
         self._stopwatch = stopwatch
 
     async def cross_section(self, request: ScanRequest) -> CrossSection:
         self._stopwatch.start()
-        return await self._market.cross_section(request)
-
-    async def closes(
-        self, symbols: Sequence[str], before: date, sessions: int
-    ) -> Mapping[str, dict[str, float]]:
-        return await self._market.closes(symbols, before, sessions)
-
-    async def correlations(
-        self, symbols: Sequence[str], before: date
-    ) -> Mapping[tuple[str, str], float | None]:
-        return await self._market.correlations(symbols, before)
-
-    def minutes(self, session: TradingSession, symbols: Sequence[str]) -> AsyncIterator[MinuteBars]:
-        return self._market.minutes(session, symbols)
-
-    async def has_pre_market(self, session: TradingSession, symbols: Sequence[str]) -> bool:
-        return await self._market.has_pre_market(session, symbols)
-
-    async def fingerprint(self, session: TradingSession, symbols: Sequence[str]) -> str:
-        return await self._market.fingerprint(session, symbols)
+        return await super().cross_section(request)

@@ -4,7 +4,7 @@ Labels come from closed vocabularies (consumers, event types, providers, states)
 account, an amount of money or an id.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -15,7 +15,12 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import (
+    CounterMetricFamily,
+    GaugeMetricFamily,
+    HistogramMetricFamily,
+    Metric,
+)
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 from prometheus_client.registry import Collector
 
@@ -25,10 +30,11 @@ _SLOW = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120)
 
 
 class Shown(NamedTuple):
-    """A metric that probes give: counters end in ``_total``, everything else is a gauge."""
+    """A metric that probes give: counters end in ``_total``, the rest are gauges or histograms."""
 
     about: str
     labels: tuple[str, ...] = ()
+    is_histogram: bool = False
 
 
 PROBED: Mapping[str, Shown] = {
@@ -41,6 +47,10 @@ PROBED: Mapping[str, Shown] = {
     "data_age_seconds": Shown("age of the newest price while the session runs, else 0"),
     "stale_symbols": Shown("watched symbols that nothing was heard of for too long"),
     "tick_lag_seconds": Shown("how far the newest print is behind the clock, streaming only"),
+    "print_lag_seconds": Shown("a print's time to its folding, streaming only", is_histogram=True),
+    "decision_lag_seconds": Shown(
+        "a minute's being complete to its decisions, streaming only", ("minute",), is_histogram=True
+    ),
     "ticks_total": Shown("prints of this session by what became of them", ("fate",)),
     "stream_total": Shown("what happened to the stream in this session", ("what",)),
     "queue_depth": Shown("events that a consumer has not done", ("consumer",)),
@@ -74,7 +84,17 @@ class Reading(NamedTuple):
     labels: tuple[str, ...] = ()
 
 
-Probe = Callable[[], Iterable[Reading]]
+class Spread(NamedTuple):
+    """One histogram of a probe: cumulative counts by bound, and the sum of all."""
+
+    name: str
+    buckets: Sequence[tuple[str, float]]
+    total: float
+    labels: tuple[str, ...] = ()
+
+
+Probe = Callable[[], Iterable[Reading | Spread]]
+_Family = CounterMetricFamily | GaugeMetricFamily | HistogramMetricFamily
 
 
 @dataclass(slots=True, eq=False)
@@ -82,23 +102,37 @@ class _Probed(Collector):
     probes: list[Probe] = field(default_factory=list)
 
     def collect(self) -> Iterator[Metric]:
-        families: dict[str, CounterMetricFamily | GaugeMetricFamily] = {}
+        families: dict[str, _Family] = {}
         for probe in self.probes:
             for reading in probe():
                 family = families.get(reading.name)
                 if family is None:
                     family = families[reading.name] = _family(reading.name)
-                family.add_metric(reading.labels, reading.value)
+                _add(family, reading)
         yield from families.values()
 
     def describe(self) -> Iterator[Metric]:
         return (_family(name) for name in PROBED)
 
 
-def _family(name: str) -> CounterMetricFamily | GaugeMetricFamily:
+def _family(name: str) -> _Family:
     shown = PROBED[name]
+    if shown.is_histogram:
+        return HistogramMetricFamily(PREFIX + name, shown.about, labels=shown.labels)
     kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
     return kind(PREFIX + name, shown.about, labels=shown.labels)
+
+
+def _add(family: _Family, found: Reading | Spread) -> None:
+    """Raises TypeError when a probe gives a number for a histogram, or the other way round."""
+    if isinstance(family, HistogramMetricFamily):
+        if not isinstance(found, Spread):
+            raise TypeError(f"{found.name} is a histogram")
+        family.add_metric(found.labels, found.buckets, found.total)
+    elif isinstance(found, Reading):
+        family.add_metric(found.labels, found.value)
+    else:
+        raise TypeError(f"{found.name} is no histogram")
 
 
 class Metrics:
@@ -147,7 +181,12 @@ def names() -> frozenset[str]:
         for family in made.collect()
         for suffix in _SUFFIXES.get(family.type, ("",))
     }
-    return frozenset(own | {PREFIX + name for name in PROBED})
+    probed = {
+        f"{PREFIX}{name}{suffix}"
+        for name, shown in PROBED.items()
+        for suffix in (_SUFFIXES["histogram"] if shown.is_histogram else ("",))
+    }
+    return frozenset(own | probed)
 
 
 _SUFFIXES = {"counter": ("_total",), "histogram": ("_bucket", "_count", "_sum")}

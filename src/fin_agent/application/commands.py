@@ -7,16 +7,32 @@ from decimal import Decimal
 
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry
+from fin_agent.domain.evidence import Evidence
 from fin_agent.domain.journal import TradeNote
+from fin_agent.domain.snapshot import Snapshot
 from fin_agent.domain.venue import OrderReport
+from fin_agent.domain.verdict import CrossSection, Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class MarketSeen:
+    """What every provider answered to a scan; ``passed`` are completed by news.
+
+    ``fx`` is USD per account unit.
+    """
+
+    at: datetime
+    fx: Evidence[float]
+    section: CrossSection
+    verdicts: Verdicts
+    passed: Sequence[Snapshot]
 
 
 @dataclass(frozen=True, slots=True)
 class ScanMarket:
-    """Judge and rank the universe at an instant; ``at_open`` means the opening instant."""
+    """Score and rank the universe by what was seen of it at an instant."""
 
-    at: datetime
-    at_open: bool
+    seen: MarketSeen
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from fin_agent.application.commands import (
 )
 from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.desk import Day, Desk
+from fin_agent.application.scan_market import look_at_market
 from fin_agent.application.subscriptions import SUBSCRIPTIONS
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Expiry, PlanExpired, PlanTriggered
@@ -67,7 +68,7 @@ class DayDriver:
 
     async def scan(self, at: datetime, *, at_open: bool) -> None:
         """One scan, with plans and advice; sends nothing."""
-        await self._handle([ScanMarket(at, at_open)])
+        await self._handle([ScanMarket(await look_at_market(self.day, at, at_open=at_open))])
 
     async def open(self, inputs: str) -> None:
         """Record what the day is decided by and on."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from math import isfinite
 
 from fin_agent.application.commands import (
     CancelEntries,
@@ -105,7 +106,12 @@ class PersonHeard:
         if strange:
             there = ", ".join(configured)
             return {"done": False, "why": f"no factor {', '.join(strange)}; there are {there}"}
-        wished = {name: float(text) for name, text in request.details.items()}
+        try:
+            wished = {name: float(text) for name, text in request.details.items()}
+        except ValueError as error:
+            return {"done": False, "why": str(error)}
+        if not all(weight >= 0 and isfinite(weight) for weight in wished.values()):
+            return {"done": False, "why": "a weight is a number from 0 on"}
         weights = {**configured, **day.weights, **wished}
         if not any(weight > 0 for weight in weights.values()):
             return {"done": False, "why": "at least one weight must be above 0"}

@@ -4,21 +4,18 @@ Everything runs in one task, step by step, so between the gate and the durable S
 can happen. A restart lives the decided minutes again without deciding anything.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from contextlib import aclosing
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fin_agent.application import watch_session
 from fin_agent.application.commands import (
     CancelEntries,
     CloseSession,
-    CoverPositions,
-    FlattenPositions,
     HaltTrading,
     Reconcile,
-    RecordReport,
     ResolveOrders,
+    ScanMarket,
     SendEntry,
     Trouble,
 )
@@ -26,24 +23,26 @@ from fin_agent.application.day import DayDriver
 from fin_agent.application.hear_person import PersonHeard
 from fin_agent.application.last_look import last_look
 from fin_agent.application.live_state import LiveState
-from fin_agent.application.recover import Rehearsal, account_troubles, begun_only, restore
+from fin_agent.application.next_steps import heard, next_steps
+from fin_agent.application.recover import (
+    Rehearsal,
+    account_troubles,
+    begun_only,
+    restore,
+    trades_in,
+)
+from fin_agent.application.scan_market import look_at_market
 from fin_agent.domain.control import Latch, StoredDay
 from fin_agent.domain.entry import EntryWatch, Expiry, PlanExpired, PlanTriggered
-from fin_agent.domain.errors import (
-    Inconsistent,
-    StateUnavailable,
-    Unavailable,
-)
+from fin_agent.domain.errors import Inconsistent, StateUnavailable, Unavailable
 from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.session import ScanRequested
 from fin_agent.domain.verdict import UniverseJudged
 from fin_agent.ports import MinuteBars, Pulse, ScanDue, SessionFeedPort, SimulatedVenue
 
-_MINUTE = timedelta(minutes=1)
-_CLOSED, _JUDGED = TradeRecorded.__name__, UniverseJudged.__name__
+_JUDGED = UniverseJudged.__name__
 _NEXT_SCAN = "the next scan of the schedule tries again"
-_AWAKE = "keep the machine awake and its clock in step while the exchange is open"
 
 
 class LiveDriver(DayDriver):
@@ -70,8 +69,7 @@ class LiveDriver(DayDriver):
         self.was_closed = any(e.type == "SessionClosed" for e in stored.events)
         self._rehearsal: Rehearsal | None = None
         restore(day, stored, latches)
-        closed = [json.loads(e.payload) for e in stored.events if e.type == _CLOSED]
-        self._told = {trade["trade_id"] for trade in closed}
+        self._told = trades_in(stored.events)
         live.is_catching_up = True
         day.at = max(day.at, live.now())
         if isinstance(day.desk.venue, SimulatedVenue):
@@ -124,6 +122,17 @@ class LiveDriver(DayDriver):
         self.scanned |= {due.at}
         self._begun = self._begun and due.at < day.session.open
 
+    async def scan(self, at: datetime, *, at_open: bool) -> None:
+        """One scan; while providers are asked, the person and the venue are heard."""
+        asked = look_at_market(self.day, at, at_open=at_open)
+        await self._handle([ScanMarket(await self._live.attentively(asked, self.attend))])
+
+    async def attend(self) -> None:
+        """Hear the person and the venue while something slow is waited for; decide nothing."""
+        await self.hear_person()
+        if self._pulses > 1:
+            await self._tend(self._live.now())
+
     async def run(self, feed: SessionFeedPort) -> None:
         """Live through the session until its close, from wherever it stands."""
         if self.was_closed:
@@ -163,7 +172,7 @@ class LiveDriver(DayDriver):
         """
         if minute.minute > self._seen:
             self._seen = minute.minute
-            self._prices(minute)
+            self._live.saw(minute.bars, self.day.session.time_of(minute.minute + 1))
             await self._rehearse(minute)
             self.day.book.relive(minute)
             watch_session.before_scan(self.day.watches, minute)
@@ -174,14 +183,14 @@ class LiveDriver(DayDriver):
         if self._rehearsal is not None:
             told = await self._rehearsal.until(minute.minute)
             self._simulated().on_bars(minute)
-            await self._handle([*told, *self._heard()])
+            await self._handle([*told, *heard(self.day)])
 
     async def _live_minute(self, minute: MinuteBars) -> None:
         day, first = self.day, self._first_minute()
-        end = day.session.open + (minute.minute + 1) * _MINUTE
+        end = day.session.time_of(minute.minute + 1)
         await self._caught_up()
         await self._begin(end)
-        self._prices(minute)
+        self._live.saw(minute.bars, end)
         self._live.untradable = minute.untradable
         self._seen = minute.minute
         if minute.minute < first:
@@ -194,6 +203,7 @@ class LiveDriver(DayDriver):
         self.decided = minute.minute
         date, done = day.session.date, minute.minute
         await day.commit(also=lambda work: work.save_progress(date, done))
+        self._live.decided(done)
 
     def _first_minute(self) -> int:
         section, session = self.day.section, self.day.session
@@ -203,8 +213,7 @@ class LiveDriver(DayDriver):
     async def _begin(self, now: datetime) -> None:
         """Decide what the opening instant decides, once."""
         day, first = self.day, self._first_minute()
-        opening = day.session.open + first * _MINUTE
-        if self._begun or now < opening:
+        if self._begun or now < day.session.time_of(first):
             return
         self._begun = True
         self._at_minute(first)
@@ -212,12 +221,6 @@ class LiveDriver(DayDriver):
             await self._decide(watch_session.at_open(day))
         else:
             await self._handle([CancelEntries(first, Expiry.WINDOW)])
-
-    def _prices(self, minute: MinuteBars) -> None:
-        end = self.day.session.open + (minute.minute + 1) * _MINUTE
-        for symbol, bar in minute.bars.items():
-            self._live.prices[symbol] = (bar.close, end)
-            self._live.bars.setdefault(symbol, []).append(bar)
 
     def _fill(self, minute: MinuteBars) -> None:
         if isinstance(self.day.desk.venue, SimulatedVenue):
@@ -244,31 +247,25 @@ class LiveDriver(DayDriver):
 
     async def _pulse(self, now: datetime) -> None:
         """Time passed: hear the person and the venue, and bring everything one step further."""
-        day, live = self.day, self._live
-        day.at = max(day.at, now)
+        self.day.at = max(self.day.at, now)
         self._pulses += 1
         await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
         await self._caught_up()
         await self._begin(now)
-        messages: list[object] = []
-        for what in live.interruptions():
-            live.is_reconciled, live.positions_at = live.is_simulated, None
-            messages.append(Trouble(f"{what}; no entry until all is compared again", _AWAKE))
-        if not isinstance(day.desk.venue, SimulatedVenue):
-            messages += [*self._heard(), ResolveOrders()]
-            if live.orders_at is None or now - live.orders_at >= live.rules.orders_every:
-                due = live.positions_at
-                full = due is None or now - due >= live.rules.positions_every
-                messages.append(Reconcile(positions=full))
-            minute = day.session.minute_of(now)
-            if minute >= self._flat_at and not live.all_out:  # a crash may have come in between
-                messages.append(FlattenPositions(minute, "flat"))
-        await self._handle([*messages, CoverPositions()])
+        await self._tend(now)
 
-    def _heard(self) -> list[object]:
-        return [RecordReport(report) for report in self.day.desk.venue.drain()]
+    async def leave(self, now: datetime) -> None:
+        """A step of a process that only takes everything out: it sees no minute, decides none."""
+        self.day.at = max(self.day.at, now)
+        await self.hear_person()
+        await self._tend(now)
+
+    async def _tend(self, now: datetime) -> None:
+        """Hear the venue, and bring every order one step further."""
+        self.day.at = max(self.day.at, now)
+        await self._handle(next_steps(self.day, self._live, now, self._flat_at))
 
     async def hear_person(self) -> None:
         """Do what the person asks for, and record what happened around the agent."""

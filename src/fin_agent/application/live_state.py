@@ -1,9 +1,10 @@
 """What a session knows beyond its book when a real venue and a person are on the other side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Protocol, TypeVar
 
 from fin_agent.application.limits import OrderLimits
 from fin_agent.domain.events import DomainEvent
@@ -13,7 +14,22 @@ from fin_agent.domain.risk import PlanAdvised
 from fin_agent.domain.venue import ExecutionLedger
 from fin_agent.ports import ControlPort, UnitOfWork, Untradable
 
+T = TypeVar("T")
 _MACHINE_S = 10.0  # real seconds that a busy machine may take over one step
+
+
+class Attention(Protocol):
+    """Awaits an answer, and calls something now and then until it is there."""
+
+    async def __call__(
+        self, asked: Coroutine[object, object, T], attend: Callable[[], Awaitable[None]]
+    ) -> T: ...
+
+
+async def only(asked: Coroutine[object, object, T], attend: Callable[[], Awaitable[None]]) -> T:
+    """Wait for an answer and for nothing else."""
+    del attend
+    return await asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +86,15 @@ class Search:
 class LiveState:
     """The live part of a day; only use cases change it.
 
+    ``attentively`` awaits what providers are asked, so that nobody else waits for them.
+
     ``past_exits`` are the generations before the present one, by their ids.
 
     ``now`` is asked at the moment of sending: a decision may be older than it seems by then.
     ``sickness`` says why facts cannot be recorded, None while they can. ``untradable`` is what the
     feed said last. ``heard`` gives what happened around the agent since it was asked last, and
     ``interruptions`` why everything known is to be doubted: the machine slept, a clock was set.
+    ``decided`` hears of each minute when all that it triggers is durable.
     ``window_over``: no entry may work any more by the session's own minutes.
     ``prices`` holds the last close in USD with the end of its minute, ``bars`` every bar so far.
     ``foreign`` are symbols that somebody else has an order in. ``covered`` names the order whose
@@ -91,9 +110,11 @@ class LiveState:
     control: ControlPort
     now: Callable[[], datetime]
     sickness: Callable[[], str | None] = lambda: None
+    attentively: Attention = only
     heard: Callable[[], Sequence[DomainEvent]] = lambda: ()
     interruptions: Callable[[], Sequence[str]] = lambda: ()
     clock_doubt: Callable[[], str | None] = lambda: None
+    decided: Callable[[int], None] = lambda _: None
     ledger: ExecutionLedger = field(default_factory=ExecutionLedger)
     prices: dict[str, tuple[float, datetime]] = field(default_factory=dict)
     bars: dict[str, list[Bar]] = field(default_factory=dict)
@@ -123,6 +144,12 @@ class LiveState:
         for advice in self.unsaved_advice:
             work.save_advice(advice)
 
+    def saw(self, bars: Mapping[str, Bar], end: datetime) -> None:
+        """Keep the bars of a minute that ended."""
+        for symbol, bar in bars.items():
+            self.prices[symbol] = (bar.close, end)
+            self.bars.setdefault(symbol, []).append(bar)
+
     def may_ask_again(self, client_order_id: str, now: datetime) -> bool:
         """Whether a cancel may be asked for once more; the venue is not flooded with them."""
         asked = self.asked.get(client_order_id)
@@ -130,6 +157,13 @@ class LiveState:
             return False
         self.asked[client_order_id] = now
         return True
+
+    def comparison_due(self, now: datetime) -> bool | None:
+        """Whether positions are to be compared as well as orders; None when neither is yet."""
+        rules = self.rules
+        if self.orders_at is not None and now - self.orders_at < rules.orders_every:
+            return None
+        return self.positions_at is None or now - self.positions_at >= rules.positions_every
 
     def is_absent(self, client_order_id: str, since: datetime) -> bool:
         """Whether the venue said at ``since`` or later that it has no such order."""

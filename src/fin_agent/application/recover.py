@@ -16,6 +16,7 @@ from fin_agent.domain.control import Latch, LatchKind, StoredDay, state_under
 from fin_agent.domain.errors import Ambiguous, Refused, Unavailable
 from fin_agent.domain.events import Event
 from fin_agent.domain.exits import ExitIntent
+from fin_agent.domain.journal import TradeRecorded
 from fin_agent.domain.money import ZERO
 from fin_agent.domain.order import Fill, OrderIntent, OrderState
 from fin_agent.domain.session import ScanRequested
@@ -45,6 +46,11 @@ def restore(day: Day, stored: StoredDay, latches: Sequence[Latch]) -> None:
     _plans(day, stored)
     day.fates = fates_of(stored)
     _ways_out(day, latches)
+
+
+def trades_in(events: Sequence[Event]) -> set[str]:
+    """The ids of the trades that are in the journal."""
+    return {json.loads(e.payload)["trade_id"] for e in events if e.type == TradeRecorded.__name__}
 
 
 def fates_of(stored: StoredDay) -> dict[str, str]:

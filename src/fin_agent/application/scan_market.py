@@ -7,6 +7,7 @@ from datetime import datetime
 from fin_agent.application.commands import (
     ChangeWeights,
     DrawPlans,
+    MarketSeen,
     ReviewPositions,
     ScanMarket,
 )
@@ -28,24 +29,37 @@ _NO_FEED = Missing("no news feed answered")
 _NO_EARNINGS = Missing("no earnings calendar")
 
 
+async def look_at_market(day: Day, at: datetime, *, at_open: bool) -> MarketSeen:
+    """Ask every provider; nothing of the day changes, so that others may work on it meanwhile.
+
+    ``at_open`` means the opening instant.
+
+    Raises:
+        Unavailable: nobody knows the market.
+    """
+    desk, session = day.desk, day.session
+    fx = await desk.fx.rate(at)
+    request = ScanRequest(session, day.previous, at, at_open, desk.instruments)
+    section = await desk.market.cross_section(request)
+    verdicts = section.judge(ScanContext(day.rules.scan, at, fx))
+    return MarketSeen(at, fx, section, verdicts, await _passed(section, verdicts, desk, session))
+
+
 async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
-    """Judge, score and rank the universe; the selected candidates go on to plans.
+    """Score and rank what was judged; the selected candidates go on to plans.
 
     A later scan of the day knows better: what was armed and did not trigger gives way to it, but
     for symbols that it could not see (no quote, no rate).
     """
-    desk, rules = day.desk, day.rules.scan
-    day.at = command.at
-    context = ScanContext(rules, command.at, await desk.fx.rate(command.at))
-    if isinstance(context.fx, Known):
-        day.use_fx(context.fx.value)
-    request = ScanRequest(day.session, day.previous, command.at, command.at_open, desk.instruments)
-    day.section = await desk.market.cross_section(request)
-    day.verdicts = day.section.judge(context)
-    day.record(UniverseJudged(command.at, value_of(context.fx), day.verdicts))
-    snapshots = await _passed(day.section, day.verdicts, desk, day.session)
-    factors = weighted(desk.factors, day.weights)
-    scored = [candidate_of(setup_of(s, context.rate), factors) for s in snapshots]
+    seen, rules = command.seen, day.rules.scan
+    day.at = seen.at
+    context = ScanContext(rules, seen.at, seen.fx)
+    if isinstance(seen.fx, Known):
+        day.use_fx(seen.fx.value)
+    day.section, day.verdicts = seen.section, seen.verdicts
+    day.record(UniverseJudged(seen.at, value_of(seen.fx), day.verdicts))
+    factors = weighted(day.desk.factors, day.weights)
+    scored = [candidate_of(setup_of(s, context.rate), factors) for s in seen.passed]
     ranked, verdicts = rank(scored, rules)
     for verdict in verdicts:
         day.verdicts.settle(verdict)
@@ -56,9 +70,9 @@ async def scan_market(day: Day, command: ScanMarket) -> Sequence[object]:
     given_way = [watch for watch in day.watches if watch.plan.symbol not in blind]
     day.watches = [watch for watch in day.watches if watch.plan.symbol in blind]
     day.cumulative = None
-    minute = day.session.minute_of(command.at)
+    minute = day.session.minute_of(seen.at)
     follow: list[object] = [PlanExpired(w.plan, Expiry.SUPERSEDED, minute) for w in given_way]
-    follow.append(DrawPlans(command.at, selected(ranked, rules)))
+    follow.append(DrawPlans(seen.at, selected(ranked, rules)))
     return [*follow, ReviewPositions()] if day.book.open else follow
 
 

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from fin_agent.adapters.http.client import checked_base
+from fin_agent.adapters.http.hosts import checked_base
 from fin_agent.composition.settings_providers import (
     ProviderSettings,
     ProvidersSettings,

@@ -3,10 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from fin_agent.adapters.attention import attentively
 from fin_agent.adapters.clock import (
     AcceleratedClock,
     SystemClock,
@@ -32,6 +33,7 @@ from fin_agent.composition.day_end import (
     last_instant,
     late_by,
     minute_of,
+    next_session,
     no_minutes,
 )
 from fin_agent.composition.event_bus import carrying, open_bus
@@ -45,7 +47,7 @@ from fin_agent.composition.weights import weights_in_force
 from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS
-from fin_agent.domain.session import NEW_YORK, TradingSession
+from fin_agent.domain.session import TradingSession
 from fin_agent.ports import OrderPort, SessionFeedPort
 
 if TYPE_CHECKING:
@@ -54,7 +56,6 @@ if TYPE_CHECKING:
 _Timer = SystemClock | AcceleratedClock | WaitedClock
 _PULSE_S = 1.0  # real seconds between two looks at the venue and at the person's word
 _SLOWEST_PULSE_S = 20.0  # of the session, under a fast clock
-_WEEK = timedelta(days=7)
 
 
 class Agent:
@@ -88,7 +89,7 @@ class Agent:
         timer = self.timer
         is_first = True
         await self._warm()
-        coming = self._next_session(timer.now())
+        coming = next_session(self._app, timer.now())
         for unfinished in await self._store.unfinished(coming.date):
             earlier = self._app.calendar.session(unfinished)
             if earlier is not None and self._can_live(earlier):
@@ -96,9 +97,9 @@ class Agent:
                 yield await self._day(earlier, await self._store.day(unfinished))
         if isinstance(timer, AcceleratedClock):
             timer.release()
-        if not self._can_live(coming := self._next_session(timer.now())):
+        if not self._can_live(coming := next_session(self._app, timer.now())):
             raise CorruptData(no_minutes(self._app, coming))
-        while self._can_live(session := self._next_session(timer.now())):
+        while self._can_live(session := next_session(self._app, timer.now())):
             stored = await self._store.day(session.date)
             left_at = last_instant(session, stored)
             if not isinstance(timer, SystemClock) and left_at is not None:
@@ -118,7 +119,7 @@ class Agent:
         if not isinstance(self.timer, AcceleratedClock):
             return
         app = self._app
-        session = self._next_session(self.timer.now())
+        session = next_session(self._app, self.timer.now())
         if self._market is not None:
             await self._market.ready(session)
         desk, _, _ = await app.desk(Scope(), self._store)
@@ -126,11 +127,6 @@ class Agent:
         if stored and self._market is None:
             session = app.calendar.sessions(stored[-1], stored[-1])[0]
         await desk.market.fingerprint(session, [i.symbol for i in desk.instruments])
-
-    def _next_session(self, now: datetime) -> TradingSession:
-        today = now.astimezone(NEW_YORK).date()
-        coming = self._app.calendar.sessions(today, today + _WEEK)
-        return next(session for session in coming if now < session.close)
 
     async def _day(self, session: TradingSession, stored: StoredDay) -> DayEnd:
         pulse_s = min(_PULSE_S * speed_of(self.timer), _SLOWEST_PULSE_S)
@@ -169,7 +165,7 @@ class Agent:
         driver, _ = await self._driver(session, stored, market)
         desk = driver.day.desk
         if not driver.was_opened:
-            await market.ready(session)
+            await attentively(market.ready(session), driver.attend)
             symbols = [instrument.symbol for instrument in desk.instruments]
             await driver.open(await desk.market.fingerprint(session, symbols))
         await market.early_scans(driver, pulse_s)
@@ -197,26 +193,27 @@ class Agent:
         previous = app.calendar.previous(session.date).date
         equity = app.settings.account.bankroll + await self._realised_before(session)
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
-        rules = LiveRules()
-        if isinstance(timer, AcceleratedClock):
-            rules = rules.at_speed(timer.speed)
-        live = LiveState(rules, OrderLimits(LimitRules()), self.control, timer.now, self._sickness)
+        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
+        rules = LiveRules().at_speed(speed)
+        limits = OrderLimits(LimitRules())
+        live = LiveState(rules, limits, self.control, timer.now, self._sickness, attentively)
         driver.day.weights = await weights_in_force(self._database)
         if market is not None:
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
-            live.interruptions = market.watch.interruptions
+            live.interruptions, live.decided = market.watch.interruptions, market.decided
         await driver.recover(live, stored, await self._store.latches())
         self.driver = driver
         return driver, scan_time
 
-    def session_now(self) -> datetime:
-        """The time by the agent's clock, which may be a fast one."""
-        return self.timer.now()
+    async def recovered(self) -> LiveDriver:
+        """A driver of the present session on what is stored of it, the venue heard."""
+        session = next_session(self._app, self.timer.now())
+        driver, _ = await self._driver(session, await self._store.day(session.date))
+        return driver
 
     def parts(self) -> LiveParts | None:
         """What is to be watched of the live market, None without one."""
-        market = self._market
-        return None if market is None else LiveParts(market.providers.network, market.streamed)
+        return None if self._market is None else self._market.parts()
 
     def _sickness(self) -> str | None:
         """Why nothing that must not be forgotten may be started."""
@@ -262,9 +259,9 @@ class Agent:
 
 @asynccontextmanager
 async def agent(
-    app: App, clock_text: str | None, tell: Callable[[str], None]
+    app: App, clock_text: str | None, tell: Callable[[str], None], *, sees_market: bool = True
 ) -> AsyncIterator[Agent]:
-    """Open the state database as its one instance.
+    """Open the state database as its one instance; who only leaves need not see the market.
 
     Raises:
         AlreadyRunning: another instance holds it.
@@ -286,7 +283,7 @@ async def agent(
             *(app, found.store, database, opened, found.control.kill, tell),
             is_fast=clock_text is not None,
             driver=lambda: found.driver,
-            now=found.session_now,
+            now=lambda: found.timer.now(),  # noqa: PLW0108 - connect() may replace it
             parts=found.parts,
         )
         watch = found.observation = await observation(watched)
@@ -295,6 +292,7 @@ async def agent(
         await held.enter_async_context(watching(watch))
         await opened.check(tell)
         await found.connect()
-        await held.enter_async_context(found.market())
+        if sees_market:
+            await held.enter_async_context(found.market())
         await held.enter_async_context(carrying(opened.bus, tell, found.control.kill))
         yield found

@@ -14,6 +14,7 @@ from fin_agent.ports import ClockPort
 
 _MINUTE = timedelta(minutes=1)
 _LATE = timedelta(minutes=10)
+_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,13 @@ def last_instant(session: TradingSession, stored: StoredDay) -> datetime | None:
     if stored.minute is not None:
         known.append(session.open + (stored.minute + 1) * _MINUTE)
     return max(known, default=None)
+
+
+def next_session(app: App, now: datetime) -> TradingSession:
+    """The session that is under way, or the next one."""
+    today = now.astimezone(NEW_YORK).date()
+    coming = app.calendar.sessions(today, today + _WEEK)
+    return next(session for session in coming if now < session.close)
 
 
 def ended(driver: LiveDriver) -> DayEnd:

@@ -41,7 +41,7 @@ async def sync_history(
     plan = await job.plan(symbols, sessions, session.date)
     if not plan.asked and not plan.postponed:
         return
-    say(f"daily bars: {plan.wanted:,} of {len(plan.missing)} symbols are missing, fetching them")
+    say(f"{plan.wanted:,} daily bars of {len(plan.missing)} symbols are missing, fetching them")
     report = await job.run(plan, lambda _done, _all, _what: None)
     say(f"daily bars: {report.added:,} fetched{_left(report)}")
 

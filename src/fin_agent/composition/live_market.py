@@ -6,7 +6,7 @@ time-outs and the pauses towards servers are in real seconds.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -33,6 +33,7 @@ from fin_agent.adapters.tape.recording import (
 )
 from fin_agent.adapters.ticks.feed import StreamedFeed
 from fin_agent.adapters.ticks.guarded import GuardedFeed
+from fin_agent.adapters.ticks.lags import FeedLags
 from fin_agent.adapters.ticks.polled import PolledFeed, PollRules
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams
 from fin_agent.application.desk import Desk
@@ -40,6 +41,7 @@ from fin_agent.application.live import LiveDriver
 from fin_agent.composition import timetable
 from fin_agent.composition.bootstrap import App
 from fin_agent.composition.history import sync_history
+from fin_agent.composition.live_parts import LiveParts
 from fin_agent.composition.live_watch import Watchkeeper
 from fin_agent.composition.providers import Given, Providers, open_providers
 from fin_agent.composition.rules import profile_minutes
@@ -106,6 +108,7 @@ class LiveMarket:
     say: Say
     started: datetime
     streamed: StreamedFeed | None = None
+    lags: FeedLags = field(default_factory=FeedLags)
     _timetable: Timetable | None = None
     _taping: Taping | None = None
 
@@ -160,6 +163,15 @@ class LiveMarket:
         scheduled = ScheduledFeed(guarded, self._table(), self.clock.standing)
         return RecordedFeed(scheduled, self._of_session(), decided)
 
+    def parts(self) -> LiveParts:
+        """What is to be watched of it."""
+        return LiveParts(self.providers.network, self.streamed, self.lags)
+
+    def decided(self, minute: int) -> None:
+        """Everything that a minute triggers is decided and durable."""
+        if self.streamed is not None:
+            self.streamed.decided(minute)
+
     def _source(self, driver: LiveDriver) -> StreamedFeed | PolledFeed:
         app, timer, speed = self.app, self.timer, speed_of(self.timer)
         stream = trade_stream(app.settings.providers, app.loaded.secrets)
@@ -168,7 +180,7 @@ class LiveMarket:
             return PolledFeed(chain, timer, PollRules().at_speed(speed), tell)
         rules = FeedRules().at_speed(speed)
         socket = replace(rules.socket, proxy=app.settings.providers.client.proxy)
-        seams = FeedSeams(back_fill=chain, record=self.tape.record, tell=tell)
+        seams = FeedSeams(chain, self.tape.record, tell, lags=self.lags)
         prices = {a.plan.symbol: a.plan.candidate.price for a in driver.day.advice}
         feed = StreamedFeed(stream, timer, replace(rules, socket=socket), seams, prices)
         self.streamed = feed

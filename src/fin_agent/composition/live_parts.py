@@ -1,9 +1,10 @@
 """The parts of a live market that are watched: its calls to providers and its stream."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fin_agent.adapters.http.network import Network
 from fin_agent.adapters.ticks.feed import StreamedFeed
+from fin_agent.adapters.ticks.lags import FeedLags
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +13,4 @@ class LiveParts:
 
     network: Network
     streamed: StreamedFeed | None = None
+    lags: FeedLags = field(default_factory=FeedLags)

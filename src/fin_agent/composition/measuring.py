@@ -13,10 +13,11 @@ from fin_agent import __version__
 from fin_agent.adapters.http.quota import QuotaUse
 from fin_agent.adapters.http.statistics import LaneStatistics
 from fin_agent.adapters.measured_market import Stopwatch
-from fin_agent.adapters.metrics import Metrics, Reading
+from fin_agent.adapters.metrics import Metrics, Reading, Spread
 from fin_agent.adapters.persistence.database import Database
 from fin_agent.adapters.scheduling.loop_watch import LoopWatch
 from fin_agent.adapters.ticks.book import TickStatistics
+from fin_agent.adapters.ticks.lags import Lags
 from fin_agent.adapters.ticks.rules import FeedStatistics
 from fin_agent.application.live import LiveDriver
 from fin_agent.composition.live_parts import LiveParts
@@ -131,11 +132,14 @@ class Measured:
         yield Reading("open_positions", len(book.open))
         yield Reading("data_age_seconds", _data_age(driver, self.now()))
 
-    def _streams(self) -> Iterable[Reading]:
+    def _streams(self) -> Iterable[Reading | Spread]:
         parts = self.parts()
-        feed = None if parts is None else parts.streamed
-        if feed is None:
+        if parts is None or parts.streamed is None:
             return
+        feed, lags = parts.streamed, parts.lags
+        yield _spread("print_lag_seconds", lags.prints)
+        yield _spread("decision_lag_seconds", lags.streamed, "streamed")
+        yield _spread("decision_lag_seconds", lags.repaired, "repaired")
         yield Reading("stale_symbols", len(feed.stale))
         yield from _counted("ticks_total", feed.ticks)
         for doubt, count in list(feed.ticks.doubts.items()):
@@ -174,6 +178,10 @@ def _lane(provider: str, lane: LaneStatistics) -> Iterator[Reading]:
     ):
         yield Reading("provider_saved_total", count, (provider, by))
     yield Reading("provider_seconds_total", lane.seconds, (provider,))
+
+
+def _spread(name: str, lags: Lags, *labels: str) -> Spread:
+    return Spread(name, lags.buckets(), lags.total_s, labels)
 
 
 def _counted(name: str, statistics: FeedStatistics | TickStatistics) -> Iterator[Reading]:

@@ -1,11 +1,11 @@
-"""The ``schedule`` and ``session`` settings become the jobs of the agent's day."""
+"""The ``schedule`` settings become the jobs of the agent's day."""
 
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from fin_agent.composition.settings import ScheduleSettings, SessionSettings
+from fin_agent.composition.settings import ScheduleSettings
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.events import Event
 from fin_agent.domain.session import NEW_YORK, ScanRequested, TradingSession
@@ -16,7 +16,6 @@ if TYPE_CHECKING:  # pendulum takes 50 ms to import, and most commands need no s
     from fin_agent.adapters.scheduling.cron import Cron
 
 PRIMARY, REFRESH, SECOND_LOOK = "primary", "refresh", "second_look"
-NO_ENTRY, FLAT = "no_entry", "flat"
 _KEYS = {PRIMARY: "scanner_cron", REFRESH: "refresh_cron", SECOND_LOOK: "second_look_cron"}
 _MINUTE = timedelta(minutes=1)
 _SCAN_LATE = 10 * _MINUTE  # a scan that is later would be overtaken by the open or the next one
@@ -75,24 +74,6 @@ def begun_passes(events: Sequence[Event]) -> Mapping[str, Sequence[tuple[datetim
             due = datetime.fromisoformat(told["due"])
             found.setdefault(told["job"], []).append((due, due))
     return {job: sorted(spans) for job, spans in found.items()}
-
-
-def closing_jobs(
-    rules: SessionSettings, calendar: CalendarPort, speed: float = 1.0
-) -> Sequence["Job"]:
-    """``no_entry`` and ``flat``, before each day's own close; late ones are run up to the close.
-
-    ``speed`` as for the scans: under an accelerated clock a flat is late rather than missed.
-    """
-    from fin_agent.adapters.scheduling.agenda import Job
-    from fin_agent.adapters.scheduling.session_times import Anchor, SessionTimes
-
-    late = _MINUTE * max(1.0, speed)
-    ends = {NO_ENTRY: rules.no_entry_minutes_before_close, FLAT: rules.flat_minutes_before_close}
-    return [
-        Job(name, SessionTimes(Anchor.CLOSE, -before * _MINUTE, calendar), before * late)
-        for name, before in ends.items()
-    ]
 
 
 def second_look(schedule: ScheduleSettings, session: TradingSession) -> str:

@@ -140,7 +140,7 @@ def blend(scores: Mapping[str, FactorScore]) -> tuple[float, float]:
     weights = sum(score.weight for score in scores.values())
     known = [(score.score, score.weight) for score in scores.values() if score.score is not None]
     available = sum(weight for _, weight in known)
-    if available <= 0 or weights <= 0:
+    if available <= 0:
         return 0.0, 0.0
     composite = sum(score * weight for score, weight in known) / available
     return rounded(composite), rounded(available / weights)
@@ -224,21 +224,21 @@ class CandidatesRanked(DomainEvent):
 def _scores(candidate: TradeCandidate) -> dict[str, object]:
     scorers = sorted({h.scored_by for h in candidate.headlines if h.scored_by is not None})
     return {
-        "symbol": candidate.symbol,
-        "rank": candidate.rank,
-        "side": candidate.side,
-        "gap_pct": candidate.gap_pct,
-        "gap_class": candidate.gap_class,
-        "rvol": significant(candidate.rvol),
-        "price": significant(candidate.price),
-        "prev_close": significant(candidate.prev_close),
+        "adv": significant(candidate.adv),
         "atr14": significant(candidate.atr14),
         "atr5": significant(candidate.atr5),
-        "adv": significant(candidate.adv),
-        "factors": {name: factor.score for name, factor in candidate.factors.items()},
         "composite": candidate.composite,
         "coverage": candidate.coverage,
+        "factors": {name: factor.score for name, factor in candidate.factors.items()},
+        "gap_class": candidate.gap_class,
+        "gap_pct": candidate.gap_pct,
         "grade": candidate.grade,
         "headlines": len(candidate.headlines),
+        "prev_close": significant(candidate.prev_close),
+        "price": significant(candidate.price),
+        "rank": candidate.rank,
+        "rvol": significant(candidate.rvol),
+        "side": candidate.side,
+        "symbol": candidate.symbol,
         **({"scored_by": scorers} if scorers else {}),
     }

@@ -123,7 +123,11 @@ class DomainEvent(ABC):
 
     @abstractmethod
     def payload(self) -> dict[str, object]:
-        """What is recorded: plain values, decimals and times, floats at 10 significant digits."""
+        """What is recorded: plain values, decimals and times, floats at 10 significant digits.
+
+        Where many are written, keys stand in the order of the alphabet, as they are recorded: to
+        sort them anew takes a third of an encoder's time.
+        """
 
     def text(self) -> str:
         """The payload as canonical JSON."""

@@ -171,19 +171,19 @@ class TradeRecorded(DomainEvent):
     def payload(self) -> dict[str, object]:
         trade = self.trade
         return {
-            "trade_id": trade.trade_id,
-            "plan_id": trade.plan_id,
-            "symbol": trade.symbol,
-            "side": trade.side,
-            "quantity": trade.quantity,
+            "ambiguous": trade.ambiguous,
             "entry_price": trade.entry_price,
-            "exit_time": trade.exit_time,
             "exit_price": trade.exit_price,
             "exit_reason": trade.exit_reason,
+            "exit_time": trade.exit_time,
             "fees": trade.fees,
-            "pnl": trade.pnl,
-            "r_multiple": significant(trade.r_multiple),
             "mae_r": significant(trade.mae_r),
             "mfe_r": significant(trade.mfe_r),
-            "ambiguous": trade.ambiguous,
+            "plan_id": trade.plan_id,
+            "pnl": trade.pnl,
+            "quantity": trade.quantity,
+            "r_multiple": significant(trade.r_multiple),
+            "side": trade.side,
+            "symbol": trade.symbol,
+            "trade_id": trade.trade_id,
         }

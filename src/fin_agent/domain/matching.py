@@ -5,7 +5,7 @@ have at most 4 decimals, so equality is exact); fills are decimals. Shorts are c
 negated prices, so there is one set of rules.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from math import inf
@@ -142,8 +142,8 @@ class Bracket:
         self._fills, self._bar = [], bar
         if self.held:
             price = self._slipped(_magnitude(bar.close), is_entry=False)
-            self._fill(self.held, price, "close")
-        return [replace(fill, at=closes_at) for fill in self._fills]
+            self._fill(self.held, price, "close", closes_at)
+        return self._fills
 
     def _exits_at_open(self) -> None:
         if self._going_out is not None:
@@ -222,7 +222,13 @@ class Bracket:
         against = self._sign if is_entry else -self._sign
         return price * (_ONE + against * self._rules.slip)
 
-    def _fill(self, quantity: Decimal, price: Decimal, exit_reason: str | None) -> None:
+    def _fill(
+        self,
+        quantity: Decimal,
+        price: Decimal,
+        exit_reason: str | None,
+        at: datetime | None = None,
+    ) -> None:
         is_entry, clean = exit_reason is None, fill_price(price)
         if is_entry:
             self.entry_left -= quantity
@@ -237,7 +243,7 @@ class Bracket:
             symbol=self.intent.symbol,
             quantity=quantity,
             price=clean,
-            at=self._opens_at + timedelta(minutes=self._bar.minute),
+            at=at or self._opens_at + timedelta(minutes=self._bar.minute),
             minute=self._bar.minute,
             reason=reason,
             is_entry=is_entry,

@@ -95,7 +95,7 @@ def client_order_id(
     """The identifier the venue sees: the same after every crash, at most 48 characters."""
     named = f"{account}|{signal_id}|{purpose}|{generation}".encode()
     digest = b32encode(blake2s(named).digest()[:_DIGEST_BYTES]).decode()
-    head = f"fa-{account[:6]}-{day:%Y%m%d}-{symbol}"
+    head = f"fa-{account[:6]}-{day.isoformat().replace('-', '')}-{symbol}"
     tail = f"-{purpose[:2]}{generation}-{digest}"
     return head[: CLIENT_ORDER_ID_LENGTH - len(tail)] + tail
 
@@ -171,7 +171,7 @@ class OrderIntent:
         if next_state(self.client_order_id, self.state, state) is self.state:
             return self
         sent = self.send_count + (state is OrderState.SENDING)
-        return self._changed(state, sent, self.filled)
+        return self._changed(state, sent, self.filled, self.sent_at)
 
     def joined(self, filled: Decimal) -> "OrderIntent":
         """Fold a cumulative filled quantity in: reports may repeat, overtake and go missing.
@@ -184,11 +184,13 @@ class OrderIntent:
             raise Inconsistent(msg)
         if filled <= self.filled:
             return self
-        return self._changed(self.state, self.send_count, filled)
+        return self._changed(self.state, self.send_count, filled, self.sent_at)
 
     def sent(self, at: datetime) -> "OrderIntent":
         """About to be sent: what must be durable before the first byte leaves."""
-        return replace(self.moved_to(OrderState.SENDING), sent_at=at)
+        state = next_state(self.client_order_id, self.state, OrderState.SENDING)
+        sent = self.send_count + (state is not self.state)
+        return self._changed(state, sent, self.filled, at)
 
     def known_as(self, broker_id: str | None) -> "OrderIntent":
         """With the venue's own identifier, once it has told it."""
@@ -196,7 +198,9 @@ class OrderIntent:
             return self
         return replace(self, broker_id=broker_id)
 
-    def _changed(self, state: OrderState, send_count: int, filled: Decimal) -> "OrderIntent":
+    def _changed(
+        self, state: OrderState, send_count: int, filled: Decimal, sent_at: datetime | None
+    ) -> "OrderIntent":
         """A changed copy; ``dataclasses.replace`` takes three times as long."""
         return OrderIntent(
             self.client_order_id,
@@ -209,7 +213,7 @@ class OrderIntent:
             send_count,
             filled,
             self.broker_id,
-            self.sent_at,
+            sent_at,
         )
 
 
@@ -224,12 +228,12 @@ class OrderIntentCreated(DomainEvent):
         intent = self.intent
         return {
             "client_order_id": intent.client_order_id,
-            "plan_id": intent.approved.plan.plan_id,
-            "symbol": intent.symbol,
-            "side": intent.side,
             "kind": intent.kind,
+            "plan_id": intent.approved.plan.plan_id,
             "price": intent.price,
             "quantity": intent.quantity,
+            "side": intent.side,
+            "symbol": intent.symbol,
             "valid_until": intent.valid_until,
         }
 
@@ -250,10 +254,10 @@ class OrderMoved(DomainEvent):
     def payload(self) -> dict[str, object]:
         return {
             "client_order_id": self.client_order_id,
-            "symbol": self.symbol,
-            "state": self.state,
             "filled": self.filled,
             "reason": self.reason,
+            "state": self.state,
+            "symbol": self.symbol,
         }
 
 
@@ -270,12 +274,12 @@ class FillRecorded(DomainEvent):
     def payload(self) -> dict[str, object]:
         fill = self.fill
         return {
-            "client_order_id": fill.client_order_id,
-            "symbol": fill.symbol,
-            "quantity": fill.quantity,
-            "price": fill.price,
-            "at": fill.at,
-            "reason": fill.reason,
-            "fees": fill.fees,
             "ambiguous": fill.ambiguous,
+            "at": fill.at,
+            "client_order_id": fill.client_order_id,
+            "fees": fill.fees,
+            "price": fill.price,
+            "quantity": fill.quantity,
+            "reason": fill.reason,
+            "symbol": fill.symbol,
         }

@@ -187,16 +187,16 @@ class SignalGenerated(DomainEvent):
         plan, levels = self.plan, self.plan.levels
         composite, reward_r = plan.candidate.composite, levels.reward_r
         return {
-            "plan_id": plan.plan_id,
-            "symbol": plan.symbol,
-            "side": plan.side,
             "entry": plan.entry,
-            "reference": plan.reference,
-            "stop": levels.stop,
-            "target": levels.target,
-            "stop_pct": levels.stop_pct,
-            "target_pct": levels.target_pct,
-            "reward_r": reward_r,
-            "win_probability": win_probability(composite, reward_r),
             "kelly": kelly(_probability(composite, reward_r), reward_r),
+            "plan_id": plan.plan_id,
+            "reference": plan.reference,
+            "reward_r": reward_r,
+            "side": plan.side,
+            "stop": levels.stop,
+            "stop_pct": levels.stop_pct,
+            "symbol": plan.symbol,
+            "target": levels.target,
+            "target_pct": levels.target_pct,
+            "win_probability": win_probability(composite, reward_r),
         }

@@ -35,6 +35,9 @@ class Breach(StrEnum):
     GRADE = "grade"
 
 
+_IN_ORDER = tuple(Breach)
+
+
 class TradingState(StrEnum):
     """ACTIVE admits entries; REDUCING and HALTED admit none, exits always pass."""
 
@@ -203,7 +206,7 @@ class RiskProfile:
             broken.add(Breach.KID)
         if plan.grade not in rules.grades:
             broken.add(Breach.GRADE)
-        return tuple(breach for breach in Breach if breach in broken) if broken else ()
+        return tuple(breach for breach in _IN_ORDER if breach in broken) if broken else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,18 +269,18 @@ def _assessed(assessment: ApprovedPlan | RejectedPlan) -> dict[str, object]:
     sizing, levels = assessment.sizing, assessment.levels
     taken = sizing.taken
     return {
-        "plan_id": assessment.plan.plan_id,
-        "symbol": assessment.plan.symbol,
-        "trigger": levels.entry,
-        "stop": levels.stop,
-        "target": levels.target,
-        "quantity": sizing.quantity,
-        "bound_by": sizing.bound_by,
         "allowed": {b: significant(float(n)) for b, n in sizing.allowed.items()},
+        "bound_by": sizing.bound_by,
+        "correlations": sizing.correlations,
+        "day_loss": taken.day_loss,
         "equity": taken.equity,
         "exposure": taken.exposure,
-        "day_loss": taken.day_loss,
         "open_risk": taken.open_risk,
+        "plan_id": assessment.plan.plan_id,
+        "quantity": sizing.quantity,
         "state": taken.state,
-        "correlations": sizing.correlations,
+        "stop": levels.stop,
+        "symbol": assessment.plan.symbol,
+        "target": levels.target,
+        "trigger": levels.entry,
     }

@@ -98,7 +98,7 @@ def test_actions_beside_minutes_are_left_out_and_named(stored: Stored) -> None:
     [
         ({"symbol": "A", "date": MONDAY}, "no column split or dividend; found symbol, date"),
         ({"date": MONDAY, "split": 2.0}, "no column symbol; found date, split"),
-        ({"symbol": "A", "date": datetime(2025, 1, 6, 9), "split": 2.0}, "has times of day"),  # noqa: DTZ001
+        ({"symbol": "A", "date": datetime(2025, 1, 6, 9), "split": 2.0}, "has times of day"),
     ],
 )
 def test_a_file_without_actions_is_refused(

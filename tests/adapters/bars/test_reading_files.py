@@ -158,7 +158,7 @@ def test_double_precision_is_rounded_to_6_decimals(stored: Stored) -> None:
         "2025-01-06 00:00",
         "2025-01-06T00:00:00Z",
         "2025-01-06T00:00:00-05:00",
-        datetime(2025, 1, 6),  # noqa: DTZ001  files have such times
+        datetime(2025, 1, 6),
         datetime(2025, 1, 6, tzinfo=UTC),
         datetime(2025, 1, 6, 5, tzinfo=UTC),
     ],
@@ -189,7 +189,7 @@ def test_midnight_in_the_columns_own_zone_is_a_date(
         ("2025-01-06T09:30:00-05:00", False),
         ("2025-01-06 14:30:00Z", False),
         ("2025-01-06 14:30", True),
-        (datetime(2025, 1, 6, 14, 30), True),  # noqa: DTZ001
+        (datetime(2025, 1, 6, 14, 30), True),
         (datetime(2025, 1, 6, 14, 30, tzinfo=UTC), False),
     ],
 )

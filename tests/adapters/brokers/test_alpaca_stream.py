@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 import pytest
 from aiohttp import web
 
-from fin_agent.adapters.alpaca_wire import stream as stream_module
 from fin_agent.adapters.alpaca_wire.budget import RequestBudget
 from fin_agent.adapters.alpaca_wire.client import AlpacaClient
 from fin_agent.adapters.alpaca_wire.hints import Hints
 from fin_agent.adapters.alpaca_wire.stream import TradeUpdates
 from fin_agent.adapters.brokers.alpaca import Alpaca
+from fin_agent.adapters.http.socket import SocketRules, SocketTiming
 from fin_agent.domain.order import OrderState
 from fin_agent.domain.venue import OrderReport
 from fin_agent.testing.builders import OPEN, a_session
@@ -97,7 +97,8 @@ def updates(
         pauses.append((low, high))
         return 0.001
 
-    return TradeUpdates(url, KEYS, hints, uniform), hints, pauses
+    rules, timing = SocketRules(between_s=0.0), SocketTiming(uniform=uniform)
+    return TradeUpdates(url, KEYS, hints, rules, timing), hints, pauses
 
 
 class BrokenHints(Hints):
@@ -166,7 +167,7 @@ async def test_an_answer_that_is_none_ends_the_connection_only(answer: str) -> N
 async def test_a_frame_beyond_its_size_ends_the_connection_only() -> None:
     async def shout(socket: web.WebSocketResponse) -> None:
         await _welcome(socket)
-        await socket.send_bytes(b"x" * (stream_module._LARGEST_FRAME + 1))
+        await socket.send_bytes(b"x" * (SocketRules().max_frame + 1))
         await asyncio.sleep(0.05)
 
     async with socket_server(shout) as (url, _):

@@ -13,8 +13,9 @@ from aiohttp import web
 from pydantic import TypeAdapter
 
 from fin_agent.adapters.http.body import json_of, page_free_text, shaped
-from fin_agent.adapters.http.client import ClientRules, HttpClient, Request, checked_base
+from fin_agent.adapters.http.client import ClientRules, HttpClient, Request
 from fin_agent.adapters.http.failure import Failure
+from fin_agent.adapters.http.hosts import checked_base
 from fin_agent.domain.errors import ConfigError
 from tests.servers.faults import (
     Fault,

@@ -1,8 +1,10 @@
 """A web socket is kept open by one owner, not too eagerly; nothing that comes can end it."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -156,6 +158,29 @@ async def test_a_refusal_is_tried_again_as_slowly_as_possible() -> None:
         await owner.close()
 
     assert hand.spans[:2] == [(0.5, 30), (0.5, 30)]
+
+
+async def test_many_waiting_frames_keep_nobody_else_from_their_turn() -> None:
+    hand, heard, turns = HandTiming(), list[bytes](), list[int]()
+
+    def slowly(frame: bytes) -> None:
+        time.sleep(0.0002)  # noqa: TID251 - a busy reader: what comes meanwhile waits
+        heard.append(frame)
+
+    async def take_turns() -> None:
+        while True:
+            turns.append(len(heard))
+            await asyncio.sleep(0)
+
+    async with streaming(Plain([frames(*["x"] * 1000)])) as server:
+        owner = owner_of(server, hand, slowly)
+        owner.start()
+        other = asyncio.create_task(take_turns())
+        await until(lambda: len(heard) == 1000)
+        other.cancel()
+        await owner.close()
+
+    assert max(after - before for before, after in pairwise(turns)) <= 64
 
 
 async def test_asked_to_reconnect_it_does() -> None:

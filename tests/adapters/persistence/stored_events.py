@@ -82,7 +82,7 @@ def change(path: Path, sql: str) -> None:
 def first_broken_link(path: Path) -> int | None:
     """The place of the first row whose hash is not that of the chain; None when all hold."""
     head = GENESIS_HASH
-    stored = rows(path, f"SELECT {HASHED}, row_hash FROM event_log ORDER BY seq")  # noqa: S608
+    stored = rows(path, f"SELECT {HASHED}, row_hash FROM event_log ORDER BY seq")
     for place, row in enumerate(stored):
         head = row_hash(head, row[:-1])
         if head != row[-1]:

@@ -11,6 +11,7 @@ import pytest
 from fin_agent.adapters.persistence.event_types import EventType
 from fin_agent.adapters.persistence.log_reader import LogReader, reading
 from fin_agent.adapters.persistence.payloads import Payload
+from fin_agent.adapters.persistence.work import Work
 from fin_agent.domain.errors import CorruptData, InvalidValue
 from fin_agent.domain.events import Event
 from fin_agent.ports import UnitOfWork
@@ -155,7 +156,7 @@ async def test_a_follower_sees_every_event_once(world: SqliteWorld) -> None:
         assert await followed(log, 290, 10) == list(range(291, 301))
 
 
-def _work(world: SqliteWorld, start: int):  # type: ignore[no-untyped-def]
+def _work(world: SqliteWorld, start: int) -> Work:
     work = world.store.unit()
     work.append([an_event(number) for number in range(start, start + 30)])
     return work

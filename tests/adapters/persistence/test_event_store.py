@@ -203,7 +203,7 @@ async def test_a_batch_is_written_at_the_end(path: Path) -> None:
         assert rows(path, "SELECT count(*) FROM event_log") == [(0,)]
 
     for table in ("event_log", "intent", "execution", "trade"):
-        assert rows(path, f"SELECT count(*) FROM {table}") == [(1,)]  # noqa: S608
+        assert rows(path, f"SELECT count(*) FROM {table}") == [(1,)]
 
 
 async def append(store: EventStore, events: Sequence[Event]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from fin_agent.adapters.scheduling.agenda import Agenda, FiredPasses, Job, Missed, Pass
 from fin_agent.adapters.scheduling.cron import Cron
-from fin_agent.adapters.scheduling.session_times import Anchor, CronTimes, FireTimes, SessionTimes
+from fin_agent.adapters.scheduling.session_times import CronTimes, FireTimes
 from fin_agent.domain.errors import CorruptData, Unavailable
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.testing.fakes import FakeCalendar
@@ -179,15 +179,11 @@ def test_a_pass_found_twice_is_given_once() -> None:
 
 
 def test_each_job_has_its_own_patience() -> None:
-    flat = Job(
-        "flat",
-        SessionTimes(Anchor.CLOSE, timedelta(minutes=-15), CALENDAR),
-        late=timedelta(minutes=15),
-    )
-    agenda = Agenda([flat], ny("12:00"))
+    patient = Job("other", scan("other", "45 15 * * *").times, late=timedelta(minutes=15))
+    agenda = Agenda([PRIMARY, patient], ny("12:00"))
     assert said(agenda, "12:00") == []
 
-    assert said(agenda, "15:59") == ["flat 21 15:45"]
+    assert said(agenda, "15:59") == ["other 21 15:45"]
 
 
 def test_years_of_passes_are_one_span() -> None:

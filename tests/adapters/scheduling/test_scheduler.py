@@ -10,8 +10,8 @@ import pytest
 from fin_agent.adapters.clock import AcceleratedClock
 from fin_agent.adapters.scheduling.agenda import FiredPasses, Job, Missed, Pass
 from fin_agent.adapters.scheduling.scheduler import Scheduler
-from fin_agent.composition.settings import ScheduleSettings, SessionSettings
-from fin_agent.composition.timetable import closing_jobs, scan_jobs
+from fin_agent.composition.settings import ScheduleSettings
+from fin_agent.composition.timetable import scan_jobs
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.ports import TimerPort
 from fin_agent.testing.clocks import SteppedClock
@@ -22,10 +22,7 @@ CALENDAR = FakeCalendar.weekdays(date(2025, 11, 3), date(2025, 11, 28))
 
 
 def jobs(speed: float = 1.0) -> list[Job]:
-    return [
-        *scan_jobs(ScheduleSettings(), CALENDAR, speed),
-        *closing_jobs(SessionSettings(), CALENDAR, speed),
-    ]
+    return [*scan_jobs(ScheduleSettings(), CALENDAR, speed)]
 
 
 async def take(scheduler: Scheduler, count: int) -> list[Pass | Missed]:
@@ -37,17 +34,15 @@ def text(found: Pass | Missed) -> str:
     return f"{found.job} {found.at.astimezone(NEW_YORK):%d %H:%M:%S}{kind}"
 
 
-async def test_a_day_from_before_the_open_to_flat() -> None:
+async def test_the_scans_of_a_day() -> None:
     clock = SteppedClock(ny("07:55"))
 
-    found = await take(Scheduler(clock, jobs(), clock.now()), 5)
+    found = await take(Scheduler(clock, jobs(), clock.now()), 3)
 
     assert [text(one) for one in found] == [
         "primary 21 08:00:00",
         "refresh 21 09:25:00",
         "second_look 21 12:15:00",
-        "no_entry 21 15:40:00",
-        "flat 21 15:45:00",
     ]
 
 
@@ -151,8 +146,8 @@ async def test_the_whole_day_under_an_accelerated_clock() -> None:
     speed = 36_000  # ten hours a second
     clock: TimerPort = AcceleratedClock(ny("07:55"), speed)
 
-    found = await take(Scheduler(clock, jobs(speed), ny("07:55")), 5)
+    found = await take(Scheduler(clock, jobs(speed), ny("07:55")), 3)
 
-    assert [one.job for one in found] == ["primary", "refresh", "second_look", "no_entry", "flat"]
+    assert [one.job for one in found] == ["primary", "refresh", "second_look"]
     assert all(isinstance(one, Pass) for one in found)
     assert all(one.at >= one.due for one in found)

@@ -1,6 +1,6 @@
-"""Jobs fall on sessions only, and what is before the close is before that day's close."""
+"""Jobs fall on sessions only, before that day's close."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,7 @@ import pytest
 
 from fin_agent.adapters.calendar import ExchangeCalendar
 from fin_agent.adapters.scheduling.cron import Cron
-from fin_agent.adapters.scheduling.session_times import Anchor, CronTimes, FireTimes, SessionTimes
+from fin_agent.adapters.scheduling.session_times import CronTimes, FireTimes
 from fin_agent.domain.errors import Unavailable
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.testing.fakes import FakeCalendar
@@ -61,51 +61,19 @@ def test_the_day_is_new_yorks_in_any_zone(calendar: ExchangeCalendar) -> None:
     assert next_local(tokyo, "2025-11-26T11:30") == "2025-11-28T11:30"
 
 
-@pytest.mark.parametrize(
-    ("anchor", "minutes", "after", "fires"),
-    [
-        (Anchor.CLOSE, -15, "2025-11-26T12:00", "2025-11-26T15:45"),
-        (Anchor.CLOSE, -15, "2025-11-26T15:45", "2025-11-28T12:45"),
-        (Anchor.CLOSE, -15, "2025-11-28T12:45", "2025-12-01T15:45"),
-        (Anchor.CLOSE, -15, "2025-01-08T15:45", "2025-01-10T15:45"),
-        (Anchor.CLOSE, 0, "2025-12-24T00:00", "2025-12-24T13:00"),
-        (Anchor.CLOSE, 600, "2025-11-21T16:00", "2025-11-22T02:00"),
-        (Anchor.OPEN, 30, "2025-11-21T09:30", "2025-11-21T10:00"),
-        (Anchor.OPEN, -90, "2025-11-21T08:00", "2025-11-24T08:00"),
-        (Anchor.OPEN, -1440, "2025-11-20T09:30", "2025-11-23T09:30"),
-    ],
-)
-def test_a_time_of_the_session_follows_it(
-    calendar: ExchangeCalendar, anchor: Anchor, minutes: int, after: str, fires: str
-) -> None:
-    times = SessionTimes(anchor, timedelta(minutes=minutes), calendar)
-
-    assert next_local(times, after) == fires
-
-
 def test_where_the_calendar_ends_it_says_so(calendar: ExchangeCalendar) -> None:
     last = ny("2027-12-31T16:00")
 
-    for times in (
-        CronTimes(Cron("0 8 * * *", NEW_YORK), calendar),
-        SessionTimes(Anchor.CLOSE, timedelta(0), calendar),
-    ):
-        with pytest.raises(Unavailable, match="the exchange calendar knows"):
-            times.next_after(last)
+    with pytest.raises(Unavailable, match="the exchange calendar knows"):
+        CronTimes(Cron("0 8 * * *", NEW_YORK), calendar).next_after(last)
 
 
 def test_without_a_session_in_sight_there_is_no_time() -> None:
     calendar = FakeCalendar.weekdays(date(2025, 11, 20), date(2025, 11, 21))
-    times = (
-        CronTimes(Cron("0 8 * * *", NEW_YORK), calendar),
-        SessionTimes(Anchor.CLOSE, timedelta(0), calendar),
-    )
+    times = CronTimes(Cron("0 8 * * *", NEW_YORK), calendar)
 
-    assert [next_local(one, "2025-11-21T07:00") for one in times] == [
-        "2025-11-21T08:00",
-        "2025-11-21T16:00",
-    ]
-    assert [next_local(one, "2025-11-21T17:00") for one in times] == ["never", "never"]
+    assert next_local(times, "2025-11-21T07:00") == "2025-11-21T08:00"
+    assert next_local(times, "2025-11-21T17:00") == "never"
 
 
 def test_a_cron_that_never_meets_a_session_is_no_endless_search() -> None:

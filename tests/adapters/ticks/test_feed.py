@@ -14,6 +14,7 @@ from fin_agent.adapters.http.socket import SocketRules
 from fin_agent.adapters.sources import MinuteSource
 from fin_agent.adapters.streams.finnhub import Finnhub
 from fin_agent.adapters.ticks.feed import StreamedFeed
+from fin_agent.adapters.ticks.lags import FeedLags
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams
 from fin_agent.adapters.ticks.trades import Doubt
 from fin_agent.adapters.ticks.watch import WatchRules
@@ -112,6 +113,7 @@ class World:
     told: list[DomainEvent]
     feed: StreamedFeed
     recorded: list[bytes] = field(default_factory=list)
+    lags: FeedLags = field(default_factory=FeedLags)
 
     async def lived(self) -> tuple[list[MinuteBars], int]:
         """The minutes, and how many pulses came."""
@@ -122,6 +124,7 @@ class World:
                     pulses += 1
                 elif isinstance(item, MinuteBars):
                     minutes.append(item)
+                    self.feed.decided(item.minute)
         return minutes, pulses
 
     def bars(self, minutes: list[MinuteBars]) -> list[Bar | None]:
@@ -138,10 +141,11 @@ async def a_world(start_s: float = -60.0, watch: WatchRules | None = None) -> As
         told: list[DomainEvent] = []
         recorded: list[bytes] = []
         server.scripts = [market]
-        seams = FeedSeams(other, lambda *line: recorded.append(line[3]), told.append)
+        lags = FeedLags()
+        seams = FeedSeams(other, lambda *line: recorded.append(line[3]), told.append, lags=lags)
         rules = replace(RULES.at_speed(SPEED), watch=watch or WatchRules())
         feed = StreamedFeed(Finnhub(KEY, server.url), clock, rules, seams)
-        yield World(server, clock, market, other, told, feed, recorded)
+        yield World(server, clock, market, other, told, feed, recorded, lags)
 
 
 async def test_a_whole_session_equals_the_prints_computed_at_once() -> None:
@@ -157,6 +161,18 @@ async def test_a_whole_session_equals_the_prints_computed_at_once() -> None:
     assert world.feed.ticks.late == 0
     assert len(world.recorded) == world.feed.statistics.frames > 100
     assert world.feed.statistics.conflated > 0
+
+
+async def test_lags_are_real_seconds_whatever_the_clock() -> None:
+    async with a_world(start_s=90.0) as world:
+        await world.lived()
+
+    lags = world.lags
+    assert sum(lags.prints.counts) == world.feed.statistics.frames > 100
+    assert lags.prints.total_s / sum(lags.prints.counts) < 0.25  # 30 s of the session's
+    assert sum(lags.repaired.counts) == 1  # minute 1, in which it connected
+    assert sum(lags.streamed.counts) == 2
+    assert lags.streamed.total_s < 1.0
 
 
 async def test_a_late_start_takes_what_is_over_from_another_source() -> None:

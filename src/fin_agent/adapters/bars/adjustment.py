@@ -53,6 +53,9 @@ class Splits(Mapping[str, SymbolSplits]):
     def __getitem__(self, symbol: str) -> SymbolSplits:
         return self._found[symbol]
 
+    def __contains__(self, symbol: object) -> bool:
+        return symbol in self._found  # a mapping's own way raises an error for each that is not
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._found)
 

@@ -11,17 +11,15 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import aiohttp
 from yarl import URL
 
 from fin_agent.adapters.http.failure import Failure
+from fin_agent.adapters.http.hosts import LOOPBACK
 from fin_agent.adapters.http.redaction import keys_in, redacted
 from fin_agent.adapters.http.timing import Timing
-from fin_agent.domain.errors import ConfigError
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _TOO_MANY = 429
 _REFUSALS = {
     400: "does not understand the question",
@@ -57,29 +55,13 @@ class Request:
     json: object = None
 
 
-def checked_base(url: str, hosts: frozenset[str], key: str) -> str:
-    """A base URL that may be asked: https to one of the vendor's hosts, or this machine.
-
-    Raises:
-        ConfigError: it is neither; ``key`` is the setting's name.
-    """
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if parts.scheme in {"http", "ws"} and host in _LOOPBACK:
-        return url.rstrip("/")
-    if parts.scheme in {"https", "wss"} and host in hosts | _LOOPBACK and not parts.username:
-        return url.rstrip("/")
-    known = ", ".join(sorted(hosts))
-    raise ConfigError([f"{key}: {host or url!r} is no host of this provider; there are {known}"])
-
-
 class HttpClient:
     """Sends requests to the hosts it was given, and to no other; used inside ``async with``."""
 
     def __init__(self, rules: ClientRules, timing: Timing, hosts: frozenset[str]) -> None:
         self._rules = rules
         self._timing = timing
-        self._hosts = hosts | _LOOPBACK
+        self._hosts = hosts | LOOPBACK
         self._session: aiohttp.ClientSession | None = None
         self.on_time: Callable[[datetime, datetime, datetime], None] | None = None
 

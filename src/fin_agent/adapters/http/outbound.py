@@ -6,9 +6,9 @@ from urllib.parse import urlsplit
 import aiohttp
 from pydantic import SecretStr
 
+from fin_agent.adapters.http.hosts import LOOPBACK
 from fin_agent.domain.errors import ConfigError, Refused, Unavailable
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _LATER = {408, 425, 429}  # client errors that go away by themselves
 _GOOD, _MOVED, _OURS, _THEIRS = 200, 300, 400, 500
 
@@ -19,7 +19,7 @@ class Outbound:
     def __init__(self, address: SecretStr, timeout_s: float) -> None:
         url = address.get_secret_value().strip()
         parts = urlsplit(url)
-        is_here = parts.hostname in _LOOPBACK
+        is_here = parts.hostname in LOOPBACK
         if parts.scheme != "https" and not (parts.scheme == "http" and is_here):
             raise ConfigError(["the address must begin with https:// (http only to this machine)"])
         self._url = url

@@ -18,6 +18,7 @@ from fin_agent.domain.errors import InvalidValue, Refused, Unavailable
 _REDIRECTS = range(300, 400)
 _UNWANTED = {401, 403}
 _GROWTH_ENDS = 10  # doublings: far beyond the longest pause
+_A_TURN = 64  # frames that are heard before the loop may do something else: about 1 ms
 _DICE = SystemRandom()
 
 
@@ -74,7 +75,7 @@ class SocketOwner:
     def start(self) -> None:
         """Begin in the background; a second call changes nothing: there is one owner."""
         if self._task is None:
-            self._task = asyncio.create_task(self._own(), name="trade stream")
+            self._task = asyncio.create_task(self._own(), name="web socket")
 
     def check(self) -> None:
         """Raise what ended the background work, if anything did: nobody is deaf unseen."""
@@ -168,9 +169,12 @@ class SocketOwner:
             reading.result()
 
     async def _read(self, talk: Conversation) -> None:
+        """Hear frame after frame; where many wait, none of them suspends, so others get a turn."""
         hear = self._hear
         while True:
-            hear(await talk.hear())
+            for _ in range(_A_TURN):
+                hear(await talk.hear())
+            await asyncio.sleep(0)
 
 
 async def _refuse_redirect(

@@ -5,11 +5,11 @@ from typing import Literal
 from pydantic import SecretStr
 
 from fin_agent.adapters.apprise_client import AppriseClient
+from fin_agent.adapters.http.hosts import LOOPBACK
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.notice import Message
 from fin_agent.ports import NotifierPort
 
-_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _PORTS = {"starttls": 587, "ssl": 465, "insecure": 25}
 
 
@@ -29,7 +29,7 @@ class Mail(NotifierPort):
         host, _, port = server.partition(":")
         if port and not port.isdigit():
             raise ConfigError([f"server must be host or host:port, was {server!r}"])
-        if security == "insecure" and host not in _LOOPBACK:
+        if security == "insecure" and host not in LOOPBACK:
             raise ConfigError([f"security: insecure is for a server on this machine, not {host}"])
         if user and secret is None:
             raise ConfigError([f"the password of {user} is missing"])

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from hashlib import blake2b
 from typing import NamedTuple
 
+import msgspec
+
 from fin_agent.domain.events import canonical
 
 Row = tuple[str | int | None, ...]
@@ -15,6 +17,7 @@ HASHED = (
     " correlation_id, causation_id, is_decision, payload"
 )
 _HEAD_SQL = "SELECT seq, row_hash FROM event_log ORDER BY seq DESC LIMIT 1"
+_QUICK = msgspec.json.Encoder()
 LOG_SQL = f"INSERT INTO event_log ({HASHED}, row_hash) VALUES (?{', ?' * 12})"  # noqa: S608 - ours
 
 
@@ -23,14 +26,27 @@ def row_hash(previous_hash: str, row: Row) -> str:
 
     JSON tells a number from a text and null from both; a BLOB of equal bytes has no JSON at all.
     """
-    return blake2b(f"{previous_hash}{canonical(row)}".encode(), digest_size=32).hexdigest()
+    return _link(previous_hash, canonical(row).encode())
 
 
 def linked(rows: Iterable[Row], head: str) -> Iterator[Row]:
     """The rows with their hashes; the last one's is the new head."""
     for row in rows:
-        head = row_hash(head, row)
+        head = _link(head, _line(row))
         yield (*row, head)
+
+
+def _link(previous_hash: str, line: bytes) -> str:
+    return blake2b(previous_hash.encode() + line, digest_size=32).hexdigest()
+
+
+def _line(row: Row) -> bytes:
+    """``canonical`` of a row of ours, in a quarter of the time.
+
+    The standard library escapes what is not ASCII, and DEL: such a row is left to it.
+    """
+    line = _QUICK.encode(row)
+    return line if line.isascii() and b"\x7f" not in line else canonical(row).encode()
 
 
 class Head(NamedTuple):

@@ -1,9 +1,8 @@
-"""When a job is due: at a cron time on session days, or relative to a day's own open or close."""
+"""When a job is due: at a cron time on session days, before that day's close."""
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from enum import StrEnum
 
 from fin_agent.adapters.scheduling.cron import Cron
 from fin_agent.domain.session import NEW_YORK, TradingSession
@@ -47,31 +46,6 @@ class CronTimes(FireTimes):
             if coming is None:
                 return None
             fire = self.cron.next_after(_midnight(coming.date) - _INSTANT)
-        return None
-
-
-class Anchor(StrEnum):
-    """Which end of a session a time is counted from."""
-
-    OPEN = "open"
-    CLOSE = "close"
-
-
-@dataclass(frozen=True, slots=True)
-class SessionTimes(FireTimes):
-    """A time of every session: an offset, mostly negative, to that day's own open or close."""
-
-    anchor: Anchor
-    offset: timedelta
-    calendar: CalendarPort
-
-    def next_after(self, instant: datetime) -> datetime | None:
-        day = (instant - self.offset).astimezone(NEW_YORK).date() - _DAY
-        for session in self.calendar.sessions(day, day + _LONGEST_CLOSURE):
-            end = session.open if self.anchor is Anchor.OPEN else session.close
-            fire = (end + self.offset).astimezone(UTC)
-            if fire > instant:
-                return fire
         return None
 
 

@@ -56,8 +56,9 @@ class TapeFiles:
         Raises nothing of the file system: see ``problem``.
         """
         groups: dict[tuple[date, str], list[TapeLine]] = {}
+        first, last = (_day_of(line) for line in (lines[0], lines[-1]))
         for line in lines:
-            day = line.received_at.astimezone(NEW_YORK).date()
+            day = first if first == last else _day_of(line)
             groups.setdefault((day, line.source), []).append(line)
         lost, self.problem = 0, None
         for name, group in groups.items():
@@ -122,3 +123,7 @@ class TapeFiles:
         if file is not None:
             with suppress(OSError):  # its frames are written; closing a full disk may fail
                 file.close()
+
+
+def _day_of(line: TapeLine) -> date:
+    return line.received_at.astimezone(NEW_YORK).date()

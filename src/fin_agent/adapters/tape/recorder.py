@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from fin_agent.adapters.tape.files import TapeFiles, TapeRules
 from fin_agent.adapters.tape.line import TapeLine
@@ -34,8 +34,7 @@ class TapeStatistics:
     dropped: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Waiting:
+class _Waiting(NamedTuple):
     at: datetime
     source: str
     kind: str
@@ -61,7 +60,7 @@ class Tape:
         self._files = TapeFiles(folder, self._rules)
         self._clock = clock
         self._tell = tell
-        self._secrets = tuple(secret.encode() for secret in secrets if secret)
+        self._secrets = tuple((secret.encode(), secret) for secret in secrets if secret)
         self._waiting: list[_Waiting] = []
         self._bytes = 0
         self._is_told = False
@@ -126,9 +125,11 @@ class Tape:
     def _line(self, one: _Waiting) -> TapeLine:
         payload = one.payload if isinstance(one.payload, bytes) else one.payload()
         key = one.key
-        for secret in self._secrets:
-            payload = payload.replace(secret, _HIDDEN)
-            key = key.replace(secret.decode(), _HIDDEN.decode())
+        for secret, text in self._secrets:
+            if secret in payload:
+                payload = payload.replace(secret, _HIDDEN)
+            if text in key:
+                key = key.replace(text, _HIDDEN.decode())
         return TapeLine(one.at, one.source, one.kind, key, payload)
 
     def _lose(self, lines: int, why: str) -> None:

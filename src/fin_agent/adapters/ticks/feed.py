@@ -49,6 +49,11 @@ class StreamedFeed(SessionFeedPort):
         if self.following is not None:
             self.following.owner.reconnect(reason)
 
+    def decided(self, number: int) -> None:
+        """Everything that a minute triggers is decided."""
+        if self.following is not None:
+            self.following.decided(number)
+
     async def follow(
         self, session: TradingSession, symbols: Sequence[str]
     ) -> AsyncGenerator[FeedItem, None]:

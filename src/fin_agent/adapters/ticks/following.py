@@ -13,7 +13,7 @@ from math import inf
 from fin_agent.adapters.http.conversation import Conversation
 from fin_agent.adapters.http.socket import SocketOwner
 from fin_agent.adapters.ticks.book import MINUTE_MS, TickBook
-from fin_agent.adapters.ticks.gaps import Filled, Gaps, back_filled, patiently_filled, waits_until
+from fin_agent.adapters.ticks.gaps import Filled, Gaps, asked, beats_while
 from fin_agent.adapters.ticks.rules import FeedRules, FeedSeams, FeedStatistics
 from fin_agent.adapters.ticks.trades import TradeStream
 from fin_agent.adapters.ticks.watch import Remedy, StreamWatch
@@ -60,6 +60,7 @@ class Following:
         self._is_connected = self._is_open = False
         self._connections = 0
         self._looked: dict[str, int] = {}
+        self._handed_over: tuple[int, bool] | None = None
 
     def start(self) -> None:
         if self._symbols:
@@ -92,6 +93,7 @@ class Following:
             yield Pulse(self._timer.now())
         bars = self.book.hand_over(number)
         broken = self._broken(number)
+        self._handed_over = (number, bool(broken))
         if broken:
             asking = self._ask(broken, number, number)
             async with aclosing(self._while(asking)) as pulses:
@@ -99,6 +101,16 @@ class Following:
                     yield pulse
             self._repair(number, bars, broken, asking.result())
         yield MinuteBars(number, {s: bar for s, bar in bars.items() if s in self._symbols})
+
+    def decided(self, number: int) -> None:
+        """Everything that a minute triggers is decided: count how late that is."""
+        if self._handed_over is None or self._handed_over[0] != number:
+            return  # it was over before the start
+        end = self._session.open + (number + 1) * _MINUTE
+        late_s = (self._timer.now() - end).total_seconds() - self._rules.grace_s
+        lags = self._seams.lags
+        kind = lags.repaired if self._handed_over[1] else lags.streamed
+        kind.note(late_s / self._rules.speed)
 
     def _left_s(self, end: datetime) -> float:
         """Seconds of the clock until a minute may be handed over; 0 when it may now."""
@@ -116,37 +128,30 @@ class Following:
         return 0.0
 
     def _ask(self, symbols: Sequence[str], first: int, last: int) -> "asyncio.Task[Filled]":
-        source, session = self._seams.back_fill, self._session
-        end = session.open + (last + 1) * _MINUTE
-        waits = waits_until(end, self._rules.again_s, self._timer)
+        source, again_s = self._seams.back_fill, self._rules.again_s
+        minutes = first, last
         return asyncio.create_task(
-            patiently_filled(
-                lambda some: back_filled(source, session, some, first, last), symbols, last, waits
-            )
+            asked(source, self._session, symbols, minutes, again_s, self._timer)
         )
 
     async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
-        """Pulses until an answer is there: nobody waits for it with open positions."""
-        try:
-            while not asking.done():
-                pause = asyncio.ensure_future(self._timer.sleep(self._rules.every_s))
-                try:
-                    await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    pause.cancel()
-                if not asking.done():
-                    await self._look()
-                    yield Pulse(self._timer.now())
-        finally:
-            asking.cancel()
+        """Pulses until an answer is there, with an eye on the stream at each."""
+        async with aclosing(beats_while(asking, self._timer, self._rules.every_s)) as beats:
+            async for _ in beats:
+                await self._look()
+                yield Pulse(self._timer.now())
 
     def _hear(self, frame: bytes) -> None:
-        now_ms = _ms(self._timer.now())
+        now_ms, began_s = _ms(self._timer.now()), self._seams.real_s()
         if self._seams.record is not None:
             self._seams.record(self._stream.name, "frame", "trades", frame)
         self.statistics.frames += 1
         heard = self._stream.read(frame)
         self.book.take_frame(heard, now_ms)
+        ticks = heard.ticks or heard.named
+        if ticks:
+            late_s = (now_ms - ticks[-1].at_ms) / 1000.0 / self._rules.speed
+            self._seams.lags.prints.note(late_s + self._seams.real_s() - began_s)
         if heard.remarks:
             self.statistics.remarks += len(heard.remarks)
             self._suspended("; ".join(heard.remarks))

@@ -1,9 +1,9 @@
 """Minutes that a stream did not see whole, and their repair by another source."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import timedelta
 
 from fin_agent.adapters.sources import MinuteSource
 from fin_agent.domain.errors import Refused, Unavailable
@@ -13,6 +13,7 @@ from fin_agent.domain.session import TradingSession
 from fin_agent.ports import TimerPort
 
 _PATIENCE_S = 10.0
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -70,37 +71,53 @@ async def back_filled(
     return _sorted_out(source.name, symbols, told, range(first, last + 1))
 
 
-async def patiently_filled(
-    ask: Callable[[Sequence[str]], Awaitable[Filled]],
+async def asked(
+    source: MinuteSource | None,
+    session: TradingSession,
     symbols: Sequence[str],
-    last: int,
-    waits: AsyncIterator[None],
+    minutes: tuple[int, int],
+    again_s: Sequence[float],
+    timer: TimerPort,
 ) -> Filled:
-    """Ask again, after each wait, about symbols that have no bar of the newest minute yet.
+    """The bars of the minutes from the first to the last.
 
-    A source is sure of a minute when a later trade came, or half a minute has passed.
+    Symbols without a bar of the newest minute are asked about again, ``again_s`` after its end: a
+    source is sure of a minute when a later trade came, or half a minute has passed.
     """
-    told = await ask(symbols)
-    async for _ in waits:
+    first, last = minutes
+    told = await back_filled(source, session, symbols, first, last)
+    end = session.open + (last + 1) * _MINUTE
+    for after_s in again_s:
         silent = [symbol for symbol in symbols if symbol not in told.bars.get(last, {})]
-        if not silent:
-            break
-        again = await ask(silent)
+        left_s = (end - timer.now()).total_seconds() + after_s
+        if not silent or left_s <= 0:
+            continue
+        await timer.sleep(left_s)
+        again = await back_filled(source, session, silent, first, last)
         for minute, bars in again.bars.items():
             told.bars.setdefault(minute, {}).update(bars)
         told = Filled(told.bars, again.source or told.source, again.unknown, again.why)
     return told
 
 
-async def waits_until(
-    end: datetime, after_s: Sequence[float], timer: TimerPort
+async def beats_while(
+    asking: "asyncio.Task[Filled]", timer: TimerPort, every_s: float
 ) -> AsyncGenerator[None, None]:
-    """The moments so many seconds after the end of a minute; those that are over are left out."""
-    for each in after_s:
-        left_s = (end - timer.now()).total_seconds() + each
-        if left_s > 0:
-            await timer.sleep(left_s)
-            yield
+    """A beat every so often until an answer is there: nobody waits for it with open positions.
+
+    The question ends with the generator, so close it (``aclosing``).
+    """
+    try:
+        while not asking.done():
+            pause = asyncio.ensure_future(timer.sleep(every_s))
+            try:
+                await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                pause.cancel()
+            if not asking.done():
+                yield
+    finally:
+        asking.cancel()
 
 
 def _sorted_out(

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import timedelta
 
 from fin_agent.adapters.sources import MinuteSource
-from fin_agent.adapters.ticks.gaps import Filled, back_filled, patiently_filled, waits_until
+from fin_agent.adapters.ticks.gaps import Filled, asked, beats_while
 from fin_agent.domain.events import DomainEvent
 from fin_agent.domain.market import Bar
 from fin_agent.domain.provider import ProviderFellBack
@@ -71,8 +72,9 @@ class PolledFeed(SessionFeedPort):
             bars: dict[int, dict[str, Bar]] = {}
             if symbols:
                 asking = asyncio.create_task(self._asked(session, symbols, number, last))
-                async for pulse in self._while(asking):
-                    yield pulse
+                async with aclosing(beats_while(asking, timer, rules.every_s)) as beats:
+                    async for _ in beats:
+                        yield Pulse(timer.now())
                 bars = asking.result().bars
             for each in range(number, last + 1):
                 yield MinuteBars(each, bars.get(each, {}), Untradable(stale=self._unknown))
@@ -82,30 +84,11 @@ class PolledFeed(SessionFeedPort):
         self, session: TradingSession, symbols: Sequence[str], first: int, last: int
     ) -> Filled:
         """The minutes as the source knows them, asked again where the newest has no bar yet."""
-        end = session.open + (last + 1) * _MINUTE
-        told = await patiently_filled(
-            lambda some: back_filled(self._source, session, some, first, last),
-            symbols,
-            last,
-            waits_until(end, self._rules.again_s, self._timer),
-        )
+        again_s, timer = self._rules.again_s, self._timer
+        told = await asked(self._source, session, symbols, (first, last), again_s, timer)
         fresh = frozenset(told.unknown) - self._unknown
         self._unknown = frozenset(told.unknown)
         if fresh and self._tell is not None:
             source = self._source.name
             self._tell(ProviderFellBack("minute bars", source, "nobody", len(fresh), told.why))
         return told
-
-    async def _while(self, asking: "asyncio.Task[Filled]") -> AsyncGenerator[Pulse, None]:
-        """Pulses until an answer is there: nobody waits for it with open positions."""
-        try:
-            while not asking.done():
-                pause = asyncio.ensure_future(self._timer.sleep(self._rules.every_s))
-                try:
-                    await asyncio.wait([asking, pause], return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    pause.cancel()
-                if not asking.done():
-                    yield Pulse(self._timer.now())
-        finally:
-            asking.cancel()

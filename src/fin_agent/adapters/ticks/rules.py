@@ -6,6 +6,7 @@ from time import monotonic
 
 from fin_agent.adapters.http.socket import SocketRules, SocketTiming
 from fin_agent.adapters.sources import MinuteSource
+from fin_agent.adapters.ticks.lags import FeedLags
 from fin_agent.adapters.ticks.watch import WatchRules
 from fin_agent.domain.events import DomainEvent
 
@@ -21,7 +22,8 @@ class FeedRules:
 
     A minute with a gap is asked for again ``again_s`` after its end, because a source is sure of it
     only then. ``at_speed`` makes all longer under a fast clock: a network's delay is minutes there.
-    ``reference``: a symbol that always trades, so that silence means something.
+    ``reference``: a symbol that always trades, so that silence means something. ``speed``: seconds
+    of that clock in a real one.
     """
 
     every_s: float = 1.0
@@ -30,6 +32,7 @@ class FeedRules:
     future_s: float = 2.0
     again_s: tuple[float, ...] = (12.0, 33.0)
     reference: str | None = "SPY"
+    speed: float = 1.0
     watch: WatchRules = field(default_factory=WatchRules)
     socket: SocketRules = field(default_factory=SocketRules)
 
@@ -41,18 +44,20 @@ class FeedRules:
             grace_s=self.grace_s * speed,
             patience_s=self.patience_s * speed,
             future_s=self.future_s * speed,
+            speed=self.speed * speed,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class FeedSeams:
-    """Where a feed reaches out: a source for gaps, a recorder, and who is told what happened."""
+    """Where a feed reaches out: a source for gaps, a recorder, who is told, where lags count."""
 
     back_fill: MinuteSource | None = None
     record: Record | None = None
     tell: Callable[[DomainEvent], None] | None = None
     timing: SocketTiming | None = None
     real_s: Callable[[], float] = monotonic
+    lags: FeedLags = field(default_factory=FeedLags)
 
 
 @dataclass(slots=True)

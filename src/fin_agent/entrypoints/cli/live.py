@@ -69,8 +69,15 @@ async def flat(
     wait: Annotated[
         float, typer.Option("--wait", min=0, help="Seconds to wait for the venue.")
     ] = 120.0,
+    clock: Annotated[
+        str | None,
+        typer.Option("--clock", metavar="START@SPEED", help="The time, after a run with --clock."),
+    ] = None,
 ) -> int | None:
-    """Take everything out and verify it. Entries stay off until you resume."""
+    """Take everything out and verify it. Entries stay off until you resume.
+
+    Without a running agent the command itself does it at the broker, while the exchange is open.
+    """
     from fin_agent.entrypoints.cli.live_report import ask_for_flat
 
-    return await ask_for_flat(options, reason, wait)
+    return await ask_for_flat(options, reason, wait, clock)

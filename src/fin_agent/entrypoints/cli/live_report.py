@@ -6,15 +6,18 @@ import os
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from importlib import import_module
 
 from fin_agent.composition.agent import Agent, agent
 from fin_agent.composition.day_end import DayEnd
 from fin_agent.composition.doctor import preflight
+from fin_agent.composition.flat_alone import can_leave, flat_alone
 from fin_agent.composition.logging import logged, writes_json
-from fin_agent.composition.person import flat, resume
+from fin_agent.composition.person import flat, resume, running
 from fin_agent.composition.supervision import supervised
 from fin_agent.entrypoints.cli.options import NO, Options
 
+_API = "fin_agent.entrypoints.api.serving"
 _RESUME_S = 30.0
 _trading = logging.getLogger("fin_agent.trading")
 
@@ -30,6 +33,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
         held.enter_context(logged(app, as_document=options.as_json))
         running = await held.enter_async_context(agent(app, clock, options.note))
         if serve and app.settings.api.enabled:
+            await asyncio.to_thread(import_module, _API)  # seconds on a busy machine
             from fin_agent.entrypoints.api.serving import api
 
             address = await held.enter_async_context(
@@ -116,9 +120,16 @@ async def ask_to_resume(options: Options, reason: str) -> int | None:
     return None if done else NO
 
 
-async def ask_for_flat(options: Options, reason: str, wait_s: float) -> int | None:
+async def ask_for_flat(
+    options: Options, reason: str, wait_s: float, clock: str | None
+) -> int | None:
     """Take everything out and say what is left."""
-    found = await flat(options.app(), reason, wait_s)
+    app = options.app()
+    if running(app) is None and can_leave(app, clock):
+        options.note("no agent runs: this command takes everything out at the broker itself")
+        found = await flat_alone(app, reason, wait_s, clock, options.note)
+    else:
+        found = await flat(app, reason, wait_s)
     left = found.get("open")
     if found.get("done"):
         words = "flat: nothing is held, nothing works; entries are off until fin-agent resume"

@@ -2,6 +2,7 @@
 
 import atexit
 import gc
+import os
 
 import typer
 
@@ -51,5 +52,6 @@ def run() -> None:
     """Run one command; how it ends is in ``options.Ending``."""
     gc.set_threshold(_COLLECT_EVERY, 20, 20)
     atexit.register(gc.freeze)  # or Python looks for cycles in all of a run once more: 0.05 s
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here, but threads that spin
     close_process()
     app()
