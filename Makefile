@@ -1,6 +1,6 @@
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test checks coverage lint rules types security audit sbom release image mutants format reference pictures docs lock
+.PHONY: help demo test checks coverage lint rules types security audit sbom release image load mutants format reference pictures docs lock
 
 PYTHON ?= python3
 WORKERS ?= 5
@@ -11,6 +11,7 @@ ARGS ?=
 UPGRADE ?=
 TAG ?=
 BUDGET ?= 60
+MINUTES ?= 10
 COOLDOWN ?= 3 days
 
 BIN := .venv/bin
@@ -64,6 +65,9 @@ release: sbom ## dist/ with packages, changes, SBOM and checksums; TAG=v1.2.0
 	$(BIN)/python ops/release.py "$(TAG)" > dist/CHANGES.md
 	$(BIN)/hatchling build -d dist
 	cd dist && sha256sum *.whl *.tar.gz sbom.cdx.json > SHA256SUMS
+
+load: $(DEV) ## ten times the live rate with kills, and a week's memory, into docs/reliability.md; MINUTES=10
+	$(BIN)/python -m tests.load.programme --minutes $(MINUTES) --kill-every 30 --week --write docs/reliability.md
 
 mutants: $(DEV) ## mistakes put into the domain, and whether its tests notice; BUDGET=60
 	$(BIN)/python -m tests.mutation.domain --budget $(BUDGET)

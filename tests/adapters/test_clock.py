@@ -15,13 +15,13 @@ from fin_agent.adapters.clock import (
 )
 from fin_agent.domain.errors import UsageError
 from fin_agent.ports import TimerPort
-from fin_agent.testing.clocks import SteppedClock
+from fin_agent.testing.clocks import VirtualClock
 
 START = datetime(2025, 11, 21, 12, 55, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    "clock", [SystemClock(), AcceleratedClock(START, 100), SteppedClock(START)]
+    "clock", [SystemClock(), AcceleratedClock(START, 100), VirtualClock(START)]
 )
 async def test_a_timer_lets_its_own_time_pass(clock: TimerPort) -> None:
     begun = clock.now()

@@ -53,6 +53,10 @@ class SessionTime:
         self.at, self._begun = self.now(), None
         self._moved.clear()
 
+    async def started(self) -> None:
+        """Wait until it runs."""
+        await self._moved.wait()
+
     async def until(self, at: datetime) -> None:
         """Wait for an instant, over every standstill."""
         while True:

@@ -13,11 +13,13 @@ class Load:
     minutes: float
     rate: float
     kill_every: float
+    most_kills: int | None = None
     kills: int = 0
     seconds: float = 0.0
     connected_s: float = 0.0
     sent: int = 0
     lives: list[float] = field(default_factory=list)
+    starts: list[float] = field(default_factory=list)
     sender_late: Spread = field(default_factory=Spread)
     prints: Spread = field(default_factory=Spread)
     streamed: Spread = field(default_factory=Spread)

@@ -76,6 +76,11 @@ def _load_rows(load: Load) -> list[str]:
         ),
         _row("the same after a restart, with the minute asked for", "", _told(load.repaired)),
         _row("how late the sender itself was", "", _told(load.sender_late)),
+        _row(
+            "from the start of a process to its following the session again",
+            "",
+            _spans(load.starts),
+        ),
         _row("longest delay of the agent's event loop", "", f"{load.worst_loop_s * 1000:.0f} ms"),
         _row(
             "orders, executions, events",
@@ -119,6 +124,13 @@ def _told(spread: Spread) -> str:
         f"at most {most:g} ms (half at most {half:g} ms, all at most"
         f" {spread.at_most(1.0) * 1000:g} ms; {spread.count:,})"
     )
+
+
+def _spans(seconds: Sequence[float]) -> str:
+    if not seconds:
+        return "none"
+    found = sorted(seconds)
+    return f"half within {found[len(found) // 2]:.1f} s, all within {found[-1]:.1f} s"
 
 
 def _row(figure: str, goal: str, found: str, is_reached: bool | None = None) -> str:

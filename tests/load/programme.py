@@ -38,16 +38,15 @@ _CALM_SPEED, _CALM_RATE = 600.0, 2_000.0
 _LOOK_S = 1.0
 
 
-async def under_load(folder: Path, minutes: float, rate: float, kill_every: float) -> Load:
+async def under_load(folder: Path, load: Load, calm_speed: float = _CALM_SPEED) -> None:
     """Live the day undisturbed, then under load and kills, and compare."""
     calendar = ExchangeCalendar(cache=folder / "cache")
     (day,) = told_days(calendar, DAY, 1)
     regular_s = (day.session.close - day.session.open).total_seconds()
-    load = Load(minutes, rate, kill_every)
     hashes = []
     for name, speed, pace in (
-        ("calm", _CALM_SPEED, min(rate, _CALM_RATE)),
-        ("killed", regular_s / (minutes * 60), rate),
+        ("calm", calm_speed, min(load.rate, _CALM_RATE)),
+        ("killed", regular_s / (load.minutes * 60), load.rate),
     ):
         time = RemoteTime(START)
         async with sender(time, pace, DAY, 1) as sending, asked(time, [day]) as (yahoo, settings):
@@ -71,7 +70,6 @@ async def under_load(folder: Path, minutes: float, rate: float, kill_every: floa
     if hashes[0] != hashes[1]:
         load.wrong.append(f"the killed day decided otherwise: {hashes}")
     _compare(folder, day, load)
-    return load
 
 
 async def _disturbed(agent: Agent, sending: Sender, load: Load, shown: Shown) -> None:
@@ -85,8 +83,12 @@ async def _disturbed(agent: Agent, sending: Sender, load: Load, shown: Shown) ->
             begun = monotonic()
             async with agent.running() as (process, ending):
                 watching = asyncio.create_task(_watch(shown, session))
-                await asyncio.wait({ending}, timeout=load.kill_every)
+                starting = asyncio.create_task(_started(agent, load))
+                may_kill = load.most_kills is None or load.kills < load.most_kills
+                left_s = load.kill_every if may_kill else patience - monotonic()
+                await asyncio.wait({ending}, timeout=left_s)
                 watching.cancel()
+                starting.cancel()
                 await shown.look(session)
                 assert process.returncode is None, agent.lived.said[-20:]  # it must not end itself
                 if not ending.done():
@@ -96,6 +98,13 @@ async def _disturbed(agent: Agent, sending: Sender, load: Load, shown: Shown) ->
             load.lives.append(monotonic() - begun)
     load.seconds, load.said = monotonic() - began, agent.lived.said
     _take(load, shown, await sending.counts())
+
+
+async def _started(agent: Agent, load: Load) -> None:
+    """Note how long it takes until the agent follows the session again."""
+    began = monotonic()
+    await agent.served.time.started()
+    load.starts.append(monotonic() - began)
 
 
 async def _watch(shown: Shown, session: aiohttp.ClientSession) -> None:
@@ -145,8 +154,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "week").mkdir()
         if not given.week_only:
-            run = under_load(Path(folder), given.minutes, given.rate, given.kill_every)
-            load = asyncio.run(run)
+            load = Load(given.minutes, given.rate, given.kill_every)
+            asyncio.run(under_load(Path(folder), load))
         if given.week or given.week_only:
             week = asyncio.run(live_week(Path(folder) / "week", given.week_speed))
     if load is not None and os.environ.get("SHOW"):

@@ -109,9 +109,9 @@ class Prints:
             while place < min(due, len(frames)):
                 opening, ending = frames[place]
                 planned_ms = begin_ms + place * a_print_ms
-                now_ms = self._now_ms()
-                await socket.send_str(f"{opening}{int(min(now_ms, end_ms - 1))}{ending}")
-                self.late.note((now_ms - planned_ms) / 1000.0 / time.speed)
+                sent_ms = self._now_ms()
+                await socket.send_str(f"{opening}{int(min(sent_ms, end_ms - 1))}{ending}")
+                self.late.note((sent_ms - planned_ms) / 1000.0 / time.speed)
                 self.sent += 1
                 place += 1
             if now_ms >= end_ms:

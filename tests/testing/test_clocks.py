@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fin_agent.testing.clocks import SteppedClock
+from fin_agent.testing.clocks import VirtualClock
 
 START = datetime(2025, 11, 21, 13, tzinfo=UTC)
 
 
 async def test_time_passes_by_sleeping_only() -> None:
-    clock = SteppedClock(START)
+    clock = VirtualClock(START)
     await asyncio.sleep(0)
     assert clock.now() == START
 
@@ -23,7 +23,7 @@ async def test_time_passes_by_sleeping_only() -> None:
 
 
 async def test_sleepers_wake_in_order() -> None:
-    clock, woken = SteppedClock(START), list[tuple[str, float]]()
+    clock, woken = VirtualClock(START), list[tuple[str, float]]()
 
     async def sleeper(name: str, *seconds: float) -> None:
         for wait in seconds:
@@ -36,7 +36,7 @@ async def test_sleepers_wake_in_order() -> None:
 
 
 async def test_setting_it_leaves_a_sleep_as_long_as_it_was() -> None:
-    clock = SteppedClock(START)
+    clock = VirtualClock(START)
     sleeping = asyncio.create_task(clock.sleep(10))
     await asyncio.sleep(0)
 
@@ -47,7 +47,7 @@ async def test_setting_it_leaves_a_sleep_as_long_as_it_was() -> None:
 
 
 async def test_a_cancelled_sleeper_holds_nobody_up() -> None:
-    clock = SteppedClock(START)
+    clock = VirtualClock(START)
     tasks = [asyncio.create_task(clock.sleep(seconds)) for seconds in (1, 5)]
     await asyncio.sleep(0)
     tasks[0].cancel()

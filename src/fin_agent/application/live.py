@@ -269,6 +269,7 @@ class LiveDriver(DayDriver):
 
     async def hear_person(self) -> None:
         """Do what the person asks for, and record what happened around the agent."""
+        self.day.at = max(self.day.at, self._live.now())
         for event in self._live.heard():
             self.day.record(event)
         await self.day.commit()

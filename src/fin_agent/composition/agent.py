@@ -86,8 +86,7 @@ class Agent:
         Raises:
             CorruptData: nothing is stored for the first session.
         """
-        timer = self.timer
-        is_first = True
+        timer, is_first = self.timer, True
         await self._warm()
         coming = next_session(self._app, timer.now())
         for unfinished in await self._store.unfinished(coming.date):
@@ -193,15 +192,16 @@ class Agent:
         previous = app.calendar.previous(session.date).date
         equity = app.settings.account.bankroll + await self._realised_before(session)
         driver = LiveDriver(desk, session, previous, equity, GENESIS)
-        speed = timer.speed if isinstance(timer, AcceleratedClock) else 1.0
-        rules = LiveRules().at_speed(speed)
+        rules = LiveRules().at_speed(timer.speed if isinstance(timer, AcceleratedClock) else 1.0)
         limits = OrderLimits(LimitRules())
         live = LiveState(rules, limits, self.control, timer.now, self._sickness, attentively)
         driver.day.weights = await weights_in_force(self._database)
+        latches = await self._store.latches()
         if market is not None:
+            live.control = market.control(self.control, latches, driver)
             live.heard, live.clock_doubt = market.tidings.take, market.watch.clock_doubt
             live.interruptions, live.decided = market.watch.interruptions, market.decided
-        await driver.recover(live, stored, await self._store.latches())
+        await driver.recover(live, stored, latches)
         self.driver = driver
         return driver, scan_time
 

@@ -19,6 +19,7 @@ from fin_agent.adapters.market_data.live import LiveRules as AskingRules
 from fin_agent.adapters.scheduling.agenda import Agenda, FiredPasses, Missed
 from fin_agent.adapters.scheduling.scheduled_feed import ScheduledFeed, Timetable
 from fin_agent.adapters.tape.answers import DUE, LIFE, text_of
+from fin_agent.adapters.tape.control import RecordedControl
 from fin_agent.adapters.tape.day import TapedDays
 from fin_agent.adapters.tape.line import AGENT
 from fin_agent.adapters.tape.reader import taped_days
@@ -48,10 +49,10 @@ from fin_agent.composition.rules import profile_minutes
 from fin_agent.composition.streams import trade_stream
 from fin_agent.composition.tidings import Tidings
 from fin_agent.composition.usage import quota_path
-from fin_agent.domain.control import ErrorRaised
+from fin_agent.domain.control import ErrorRaised, Latch
 from fin_agent.domain.events import Event
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import FxPort, ScanDue, SessionFeedPort, TimerPort
+from fin_agent.ports import ControlPort, FxPort, ScanDue, SessionFeedPort, TimerPort
 
 Say = Callable[[str], None]
 _MISSED = "the next scan of the schedule is made; start the agent earlier, keep the machine awake"
@@ -128,6 +129,17 @@ class LiveMarket:
         self.tape.record(AGENT, LIFE, str(session.date), text_of(life))
         self._timetable = self._made_timetable(session, events)
 
+    def control(
+        self, control: ControlPort, latches: Sequence[Latch], driver: LiveDriver
+    ) -> ControlPort:
+        """The person's words, every one recorded, and what holds from before."""
+        day, deciding = driver.day, self._of_session().deciding
+        recorded = RecordedControl(
+            control, self.tape.record, day.session.date, lambda: day.at, deciding
+        )
+        recorded.begin(latches)
+        return recorded
+
     def desk(self, desk: Desk) -> Desk:
         """The same desk with the live market behind it, every answer recorded."""
         app, taping = self.app, self._of_session()
@@ -189,9 +201,10 @@ class LiveMarket:
 
     async def _scan(self, driver: LiveDriver, due: ScanDue) -> None:
         day = str(driver.day.session.date)
-        await self._of_session().keep(DUE, day, text_of(due_json(due)))
+        taped = self._of_session().decided_on(DUE, day, text_of(due_json(due)))
         with self.clock.standing(due.at):
-            await driver.look(due)
+            async with taped:
+                await driver.look(due)
 
     def _made_timetable(self, session: TradingSession, events: Sequence[Event]) -> Timetable:
         """The scans of a session from the agent's start on; none of one that is over.

@@ -1,16 +1,17 @@
 """A live day once more from its tape: the same driver, no network, no clock of its own."""
 
 import json
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from fin_agent.adapters.fx.taped import TapedFx
 from fin_agent.adapters.market_data.taped import Taped
 from fin_agent.adapters.news.taped import Taped as TapedNews
 from fin_agent.adapters.tape.answers import LIFE
+from fin_agent.adapters.tape.control import TapedControl
 from fin_agent.adapters.tape.day import TapedDays
 from fin_agent.adapters.tape.feed import TapeClock, TapedFeed
 from fin_agent.adapters.tape.reader import taped_days
@@ -23,12 +24,11 @@ from fin_agent.composition.bootstrap import App, Scope
 from fin_agent.composition.journal import LIVE, decisions_of
 from fin_agent.composition.maintenance import state_path
 from fin_agent.composition.weights import weights_recorded
-from fin_agent.domain.control import ControlRequest, StoredDay
+from fin_agent.domain.control import StoredDay
 from fin_agent.domain.errors import CorruptData
 from fin_agent.domain.events import GENESIS, Event
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import (
-    ControlPort,
     FeedItem,
     MarketDataPort,
     ScanDue,
@@ -37,19 +37,6 @@ from fin_agent.ports import (
 )
 
 ASSUMED_TAPE = "replayed from the tape of the live day; fills by the paper broker's rules"
-
-
-class NobodySpeaks(ControlPort):
-    """A day that nobody interferes with."""
-
-    def kill_reason(self) -> str | None:
-        return None
-
-    def requests(self) -> Sequence[ControlRequest]:
-        return ()
-
-    def answer(self, request: ControlRequest, outcome: Mapping[str, object]) -> None:
-        """There is nobody to answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +77,17 @@ async def replay_tape(app: App, session: TradingSession, store: StorePort) -> Ta
     previous = app.calendar.previous(session.date).date
     driver = LiveDriver(desk, session, previous, equity, GENESIS)
     rules = LiveRules().at_speed(_speed(TapedDays(folder), session))
-    live = LiveState(rules, OrderLimits(LimitRules()), NobodySpeaks(), clock.now)
-    await driver.recover(live, StoredDay(), ())
+    control = TapedControl()
+    live = LiveState(rules, OrderLimits(LimitRules()), control, clock.now)
+
+    async def hear(at: datetime) -> None:
+        clock.at = driver.day.at = at
+        await driver.hear_person()
+
+    feed = TapedFeed(folder, session.date, clock, control.say, hear)
+    await driver.recover(live, StoredDay(), feed.latches())
     await driver.open(await market.fingerprint(session, ()))
-    feed = TapedFeed(folder, session.date, clock)
-    for due in feed.early_scans(session):
+    async for due in feed.early_scans(session):
         driver.day.weights = dict(await weights_recorded(app, session.date, due.at))
         await driver.look(due)
     await driver.run(_Weighed(feed, app, driver))

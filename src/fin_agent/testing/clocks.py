@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from fin_agent.ports import TimerPort
 
 
-class SteppedClock(TimerPort):
+class VirtualClock(TimerPort):
     """Time passes only by sleeping on it, in the order of waking.
 
     ``step`` sets what the clock shows, forward or back, as a time service would: who sleeps

@@ -164,7 +164,7 @@ async def test_many_waiting_frames_keep_nobody_else_from_their_turn() -> None:
     hand, heard, turns = HandTiming(), list[bytes](), list[int]()
 
     def slowly(frame: bytes) -> None:
-        time.sleep(0.0002)  # noqa: TID251 - a busy reader: what comes meanwhile waits
+        time.sleep(0.0002)  # noqa: TID251 - what comes meanwhile is to wait
         heard.append(frame)
 
     async def take_turns() -> None:

@@ -14,7 +14,7 @@ from fin_agent.composition.settings import ScheduleSettings
 from fin_agent.composition.timetable import scan_jobs
 from fin_agent.domain.session import NEW_YORK
 from fin_agent.ports import TimerPort
-from fin_agent.testing.clocks import SteppedClock
+from fin_agent.testing.clocks import VirtualClock
 from fin_agent.testing.fakes import FakeCalendar
 from tests.adapters.scheduling.test_agenda import EndOfCalendar, ny
 
@@ -35,7 +35,7 @@ def text(found: Pass | Missed) -> str:
 
 
 async def test_the_scans_of_a_day() -> None:
-    clock = SteppedClock(ny("07:55"))
+    clock = VirtualClock(ny("07:55"))
 
     found = await take(Scheduler(clock, jobs(), clock.now()), 3)
 
@@ -47,14 +47,14 @@ async def test_the_scans_of_a_day() -> None:
 
 
 async def test_a_late_start_begins_with_the_next_pass() -> None:
-    clock = SteppedClock(ny("11:00"))
+    clock = VirtualClock(ny("11:00"))
 
     async for found in Scheduler(clock, jobs(), clock.now()):
         assert text(found) == "second_look 21 12:15:00"
         return
 
 
-class CountingClock(SteppedClock):
+class CountingClock(VirtualClock):
     """Virtual time that keeps how long each sleep was asked to be."""
 
     def __init__(self, at: datetime) -> None:
@@ -81,7 +81,7 @@ async def test_it_looks_at_the_clock_every_second() -> None:
     [(600, "primary 21 08:05:01"), (3600, "primary 21 08:55:01 missed"), (-3600, "")],
 )
 async def test_a_step_of_the_clock_is_noticed_within_a_second(seconds: int, expected: str) -> None:
-    clock = SteppedClock(ny("07:55"))
+    clock = VirtualClock(ny("07:55"))
     scheduler = Scheduler(clock, jobs(), clock.now())
     waiting = asyncio.ensure_future(anext(scheduler))
     await asyncio.sleep(0)
@@ -93,7 +93,7 @@ async def test_a_step_of_the_clock_is_noticed_within_a_second(seconds: int, expe
 
 
 async def test_two_at_once_come_one_after_the_other() -> None:
-    clock = SteppedClock(ny("07:59"))
+    clock = VirtualClock(ny("07:59"))
     twins = [replace(jobs()[0], name=name) for name in ("one", "two")]
 
     found = await take(Scheduler(clock, twins, clock.now()), 2)
@@ -102,7 +102,7 @@ async def test_two_at_once_come_one_after_the_other() -> None:
 
 
 async def test_cancelling_loses_no_pass() -> None:
-    clock = SteppedClock(ny("07:59:58"))
+    clock = VirtualClock(ny("07:59:58"))
     scheduler = Scheduler(clock, jobs(), clock.now())
     waiting = asyncio.ensure_future(anext(scheduler))
     await asyncio.sleep(0)
@@ -115,7 +115,7 @@ async def test_cancelling_loses_no_pass() -> None:
 
 
 async def test_the_memory_goes_from_one_process_to_the_next() -> None:
-    clock = SteppedClock(ny("07:59"))
+    clock = VirtualClock(ny("07:59"))
     first = Scheduler(clock, jobs(), clock.now())
     await anext(first)
     assert first.fired.knows("primary", ny("08:00"))
@@ -128,7 +128,7 @@ async def test_the_memory_goes_from_one_process_to_the_next() -> None:
 
 
 async def test_an_end_of_the_calendar_is_said_once(caplog: pytest.LogCaptureFixture) -> None:
-    clock = SteppedClock(ny("07:59"))
+    clock = VirtualClock(ny("07:59"))
     ending = replace(jobs()[0], times=EndOfCalendar(ny("08:00")))
     scheduler = Scheduler(clock, [ending], clock.now())
     with caplog.at_level(logging.WARNING):

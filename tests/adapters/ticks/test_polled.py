@@ -13,7 +13,7 @@ from fin_agent.domain.market import Bar
 from fin_agent.domain.session import TradingSession
 from fin_agent.ports import MinuteBars, Pulse, Untradable
 from fin_agent.testing.builders import OPEN, a_session
-from fin_agent.testing.clocks import SteppedClock
+from fin_agent.testing.clocks import VirtualClock
 
 FULL = a_session()
 SESSION = TradingSession(FULL.date, OPEN, OPEN + timedelta(minutes=3))
@@ -23,7 +23,7 @@ SESSION = TradingSession(FULL.date, OPEN, OPEN + timedelta(minutes=3))
 class Vendor(MinuteSource):
     """Knows A at once, B half a minute later, and nothing of C."""
 
-    clock: SteppedClock
+    clock: VirtualClock
     name = "vendor"
     asked: list[tuple[tuple[str, ...], int, int, float]] = field(default_factory=list)
 
@@ -42,7 +42,7 @@ class Vendor(MinuteSource):
 async def followed(
     symbols: Sequence[str], start_s: float = -60.0
 ) -> tuple[Vendor, list[MinuteBars], list[DomainEvent]]:
-    clock = SteppedClock(OPEN + timedelta(seconds=start_s))
+    clock = VirtualClock(OPEN + timedelta(seconds=start_s))
     vendor, told = Vendor(clock), list[DomainEvent]()
     feed = PolledFeed(vendor, clock, tell=told.append)
     items = [item async for item in feed.follow(SESSION, symbols)]
@@ -92,7 +92,7 @@ class Halts:
 
 
 async def test_a_halt_holds_for_a_minute_after_the_resume() -> None:
-    clock, source = SteppedClock(OPEN), Halts(now=Known({"A": "T1"}, "halts"))
+    clock, source = VirtualClock(OPEN), Halts(now=Known({"A": "T1"}, "halts"))
     watch = HaltWatch(source, clock)  # type: ignore[arg-type]  # all of a source that is asked
     await watch.look()
     assert watch.halted == {"A"}
@@ -110,7 +110,7 @@ async def test_a_halt_holds_for_a_minute_after_the_resume() -> None:
 
 
 async def test_minutes_and_pulses_say_what_may_not_be_entered() -> None:
-    clock = SteppedClock(OPEN)
+    clock = VirtualClock(OPEN)
     inner = PolledFeed(Vendor(clock), clock)
     feed = GuardedFeed(inner, lambda: frozenset({"A", "X"}), lambda: frozenset({"B"}))
 

@@ -17,7 +17,7 @@ Json = Any
 
 SECTION, CLOSES, MINUTE = "section", "closes", "minute"
 PRE_MARKET, FINGERPRINT = "pre_market", "fingerprint"
-DUE, LIFE = "due", "life"
+DUE, LIFE, CONTROL = "due", "life", "control"
 HEADLINES, EARNINGS, RATE = "headlines", "earnings", "rate"
 
 _FEEDS = ("price", "rvol", "halted", "earnings", "short_interest")

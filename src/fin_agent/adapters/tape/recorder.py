@@ -14,12 +14,13 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from fin_agent.adapters.tape.files import TapeFiles, TapeRules
-from fin_agent.adapters.tape.line import TapeLine
+from fin_agent.adapters.tape.line import AGENT, TapeLine
 from fin_agent.domain.control import ErrorRaised
 from fin_agent.domain.events import DomainEvent
 from fin_agent.ports import ClockPort
 
 Payload = bytes | Callable[[], bytes]
+_A_PART = 1000  # lines: written in some 10 ms
 _A_LINE = 256  # bytes in memory besides the payload
 _LATER = 1 << 16  # assumed of a payload that is made when it is written
 _HIDDEN = b"[redacted]"
@@ -40,6 +41,7 @@ class _Waiting(NamedTuple):
     kind: str
     key: str
     payload: Payload
+    size: int
 
 
 class Tape:
@@ -62,6 +64,7 @@ class Tape:
         self._tell = tell
         self._secrets = tuple((secret.encode(), secret) for secret in secrets if secret)
         self._waiting: list[_Waiting] = []
+        self._answers: list[_Waiting] = []  # of the agent's ports: they go first
         self._bytes = 0
         self._is_told = False
         self._task: asyncio.Task[None] | None = None
@@ -77,7 +80,8 @@ class Tape:
             self._lose(1, "it is written too slowly")
             return
         self._bytes += size
-        self._waiting.append(_Waiting(self._clock.now(), source, kind, key, payload))
+        waiting = self._answers if source == AGENT else self._waiting
+        waiting.append(_Waiting(self._clock.now(), source, kind, key, payload, size))
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._flush_on(), name="tape")
@@ -97,19 +101,33 @@ class Tape:
         await asyncio.to_thread(self._files.close)
 
     async def flush(self) -> None:
-        """Hand everything that waits to the system; one thread at a time does."""
+        """Hand everything that waits to the system, in parts: answers wait for one at most."""
+        await self._flush_answers()
+        left = len(self._waiting)
+        while left > 0:
+            async with self._writing:
+                part, self._waiting = self._waiting[:_A_PART], self._waiting[_A_PART:]
+                await self._hand_over(part)
+            left -= _A_PART
+
+    async def _flush_answers(self) -> None:
         async with self._writing:
-            waiting, self._waiting, self._bytes = self._waiting, [], 0
-            if not waiting:
-                return
-            lost = await asyncio.to_thread(self._write, waiting)
-            self.statistics.written += len(waiting) - lost
-            if lost:
-                self._lose(lost, str(self._files.problem))
+            answers, self._answers = self._answers, []
+            await self._hand_over(answers)
+
+    async def _hand_over(self, lines: list[_Waiting]) -> None:
+        """Write lines in a thread; there is one at a time."""
+        if not lines:
+            return
+        self._bytes -= sum(line.size for line in lines)
+        lost = await asyncio.to_thread(self._write, lines)
+        self.statistics.written += len(lines) - lost
+        if lost:
+            self._lose(lost, str(self._files.problem))
 
     async def settle(self) -> None:
-        """Flush before something is decided on what waits; a slow disk is not waited for."""
-        flushing = asyncio.create_task(self.flush())
+        """Flush answers before something is decided on them; a slow disk is not waited for."""
+        flushing = asyncio.create_task(self._flush_answers())
         self._settling.add(flushing)
         flushing.add_done_callback(self._settling.discard)
         await asyncio.wait([flushing], timeout=self._rules.patience_s)

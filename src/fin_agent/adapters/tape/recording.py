@@ -5,7 +5,7 @@ answer is on the tape before it is handed over, unless the disk is slow (``Tape.
 """
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -30,6 +30,7 @@ from fin_agent.adapters.tape.answers import (
     snapshot_of,
     text_of,
 )
+from fin_agent.adapters.tape.control import Deciding
 from fin_agent.adapters.tape.day import TapedDays
 from fin_agent.adapters.tape.line import AGENT
 from fin_agent.adapters.tape.recorder import Payload
@@ -71,6 +72,7 @@ class Taping:
     record: Record
     settle: Callable[[], Awaitable[None]] = field(default=_at_once)
     earlier: TapedDays | None = None
+    deciding: Deciding = field(default_factory=Deciding)
 
     def told(self, day: date, kind: str, key: str) -> Sequence[Any]:
         """What earlier lives were answered to a question, oldest first."""
@@ -85,6 +87,16 @@ class Taping:
         """Record an answer and see it written."""
         self.record(AGENT, kind, key, payload)
         await self.settle()
+
+    @asynccontextmanager
+    async def decided_on(self, kind: str, key: str, payload: Payload) -> AsyncIterator[None]:
+        """Record what is decided on inside the block."""
+        await self.keep(kind, key, payload)
+        self.deciding.is_on = True
+        try:
+            yield
+        finally:
+            self.deciding.is_on = False
 
 
 class RecordedMarket(MarketDataPort):
@@ -149,18 +161,20 @@ class RecordedFeed(SessionFeedPort):
         key = str(session.date)
         async with aclosing(self._feed.follow(session, symbols)) as items:
             async for item in items:
+                told, taped = item, None
                 if isinstance(item, ScanDue):
-                    await self._taping.keep(DUE, key, text_of(due_json(item)))
-                if not isinstance(item, MinuteBars):
-                    yield item
+                    taped = (DUE, due_json(item))
+                elif isinstance(item, MinuteBars):
+                    told, is_new = self._as_told(item, symbols)
+                    again = item.minute <= self._decided
+                    self._decided = max(self._decided, item.minute)
+                    if is_new or not again:
+                        taped = (MINUTE, minute_json(told, symbols, again=again))
+                if taped is None:
+                    yield told
                     continue
-                minute, is_new = self._as_told(item, symbols)
-                again = item.minute <= self._decided
-                self._decided = max(self._decided, item.minute)
-                if is_new or not again:
-                    told = minute_json(minute, symbols, again=again)
-                    await self._taping.keep(MINUTE, key, text_of(told))
-                yield minute
+                async with self._taping.decided_on(taped[0], key, text_of(taped[1])):
+                    yield told
 
     def _remember(self, session: TradingSession) -> None:
         """What earlier lives were told of this session, once."""

@@ -20,51 +20,24 @@ from fin_agent.entrypoints.cli.chart_page import (
     layout,
     safe,
 )
-from fin_agent.entrypoints.figures.frame import Plot
+from fin_agent.entrypoints.figures.equity import EquityColors, equity_traces
+from fin_agent.entrypoints.figures.frame import Plot, line_at
 
 _FEW_TRADES = 60
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
 _ONE_YEAR, _YEAR_HEIGHT, _YEAR_GAP = 130, 84, 34
 _NUMBERED_WEEKS = 16  # more have no room for a number in each cell
 _ROW, _FRAME = 24, 80
+_COLORS = EquityColors(curve=BLUE, drawdown=LOSS, area="rgba(194,65,12,0.18)")
 
 
 def equity_figure(outcome: RunOutcome, currency: str) -> Plot:
     """Equity at each session's end, and how far below its peak that is."""
     dates = [day.session_date.isoformat() for day in outcome.days]
     values = [round(float(day.equity), 4) for day in outcome.days]
-    curve = {
-        "type": "scatter",
-        "mode": "lines" if len(values) > 1 else "markers",
-        "name": "equity",
-        "x": dates,
-        "y": values,
-        "line": {"color": BLUE, "width": 2},
-        "hovertemplate": f"%{{x|%a %Y-%m-%d}}  %{{y:,.2f}} {currency}<extra></extra>",
-    }
-    under = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "drawdown",
-        "x": dates,
-        "y": drawdowns(float(outcome.start), values),
-        "yaxis": "y2",
-        "fill": "tozeroy",
-        "fillcolor": "rgba(194,65,12,0.18)",
-        "line": {"color": LOSS, "width": 1.2},
-        "hovertemplate": "%{y:.2f} % below the peak<extra></extra>",
-    }
-    start = {
-        "type": "line",
-        "xref": "paper",
-        "x0": 0,
-        "x1": 1,
-        "y0": float(outcome.start),
-        "y1": float(outcome.start),
-        "line": {"color": MUTED, "width": 1, "dash": "dot"},
-    }
+    under = drawdowns(float(outcome.start), values)
     return {
-        "data": [curve, under],
+        "data": equity_traces(dates, values, under, currency, _COLORS),
         "layout": layout(
             440,
             xaxis={"type": "date", "anchor": "y2"},
@@ -76,7 +49,7 @@ def equity_figure(outcome: RunOutcome, currency: str) -> Plot:
                 "gridcolor": GRID,
                 "automargin": True,
             },
-            shapes=[start],
+            shapes=[line_at("y", float(outcome.start), MUTED)],
             showlegend=False,
             hovermode="x",
         ),

@@ -17,6 +17,7 @@ from fin_agent.entrypoints.dashboard.components.figure import (
     tone,
 )
 from fin_agent.entrypoints.dashboard.words import in_r, money, plural, share
+from fin_agent.entrypoints.figures.equity import EquityColors, equity_traces
 from fin_agent.entrypoints.figures.frame import Plot, Trace, line_at, note
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri")
@@ -24,35 +25,16 @@ _NUMBERED_WEEKS = 16  # more have no room for a number in each cell
 _ROW, _FRAME = 30, 84
 _FEW_DAYS = 6
 _OPEN_BAND = 0.5  # R: how wide an open band is drawn
+_COLORS = EquityColors(curve=BLUE, drawdown=LOSS, area="rgba(232,89,12,0.2)")
 
 
 def equity_chart(start: float, days: Sequence[EquityPoint], currency: str) -> Plot:
     """Equity at each session's end, and how far below its peak that is."""
     dates = [day.session_date.isoformat() for day in days]
     values = [day.equity for day in days]
-    curve: Trace = {
-        "type": "scatter",
-        "mode": "lines" if len(values) > 1 else "markers",
-        "name": "equity",
-        "x": dates,
-        "y": values,
-        "line": {"color": BLUE, "width": 2},
-        "hovertemplate": f"%{{x|%a %Y-%m-%d}}  %{{y:,.2f}} {label(currency)}<extra></extra>",
-    }
-    under: Trace = {
-        "type": "scatter",
-        "mode": "lines",
-        "name": "drawdown",
-        "x": dates,
-        "y": [-100 * day.drawdown for day in days],
-        "yaxis": "y2",
-        "fill": "tozeroy",
-        "fillcolor": "rgba(232,89,12,0.2)",
-        "line": {"color": LOSS, "width": 1.2},
-        "hovertemplate": "%{y:.2f} % below the peak<extra></extra>",
-    }
+    under = [-100 * day.drawdown for day in days]
     return {
-        "data": [curve, under],
+        "data": equity_traces(dates, values, under, label(currency), _COLORS),
         "layout": layout(
             400,
             xaxis={**_sessions(days), "anchor": "y2"},
@@ -60,7 +42,7 @@ def equity_chart(start: float, days: Sequence[EquityPoint], currency: str) -> Pl
             yaxis2={
                 "domain": [0, 0.28],
                 "title": {"text": "drawdown, %"},
-                "range": [1.1 * min([-1.0, *(-100 * day.drawdown for day in days)]), 0],
+                "range": [1.1 * min([-1.0, *under]), 0],
                 "fixedrange": True,
             },
             shapes=[{**line_at("y", start, MUTED), "yref": "y", "xref": "paper"}],
