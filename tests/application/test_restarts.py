@@ -1,9 +1,16 @@
 """What a restart makes of a live session."""
 
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
 import pytest
 
 from fin_agent.domain.order import OrderState
+from fin_agent.domain.session import TradingSession
 from fin_agent.domain.venue import Part
+from fin_agent.ports import FeedItem, Pulse, SessionFeedPort
+from fin_agent.testing.live import FakeFeed
 from tests.application.bench import Bench
 from tests.application.live_days import (
     Crash,
@@ -98,3 +105,48 @@ async def test_a_trade_measures_every_bar_although_the_process_died_in_it() -> N
 
     assert live.store.records == [expected]
     assert expected.mfe_r > 1
+
+
+class SlowSource(FakeFeed):
+    """Pulses come for a while before the minutes from before the start do."""
+
+    async def follow(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncGenerator[FeedItem, None]:
+        for _ in range(3):
+            yield Pulse(self.clock.now())
+        async for item in super().follow(session, symbols):
+            yield item
+
+
+@dataclass
+class Ends(SessionFeedPort):
+    """Another feed, until the process dies at an instant."""
+
+    feed: SessionFeedPort
+    at: datetime
+
+    async def follow(
+        self, session: TradingSession, symbols: Sequence[str]
+    ) -> AsyncGenerator[FeedItem, None]:
+        async for item in self.feed.follow(session, symbols):
+            if isinstance(item, Pulse) and item.now >= self.at:
+                raise Crash
+            yield item
+
+
+async def test_a_closed_trade_keeps_its_measures_while_a_source_is_slow() -> None:
+    bars = {"AAA": course((0, 10.8), (5, 11.4), (10, 10.6), (20, 10.3)), "BBB": course((0, 10.8))}
+    live, calm = LiveWorld(world=World([gapping("AAA"), gapping("BBB")], bars)), LiveWorld()
+    calm.world = World([gapping("AAA"), gapping("BBB")], bars)
+    expected = (await calm.lived(paper())).outcome().trades
+    stopped = live.world.session.time_of(60)
+
+    driver = await live.started(paper())
+    with pytest.raises(Crash):
+        await driver.run(Ends(live.feed(), stopped))
+    again = await live.started(paper())
+    await again.run(SlowSource(live.world.market(), live.clock, live.every))
+
+    assert again.day.trades == list(expected)
+    assert {trade.symbol: trade.mfe_r > 1 for trade in expected}["AAA"]

@@ -18,7 +18,8 @@ def report(load: Load | None, week: Week | None, words: Sequence[str]) -> list[s
     """Lines of Markdown."""
     one, five, fifteen = os.getloadavg()
     command = " ".join(["python -m tests.load.programme", *words])
-    machine = f"{os.cpu_count()} cores of {platform.machine()}, Python {platform.python_version()}"
+    python, nice = platform.python_version(), os.nice(0)
+    machine = f"{os.cpu_count()} cores of {platform.machine()}, Python {python}, nice {nice}"
     lines = [
         f"Written by `{command}` on {SystemClock().now():%Y-%m-%d} at its end: {machine}.",
         f"The load average of the last 1, 5 and 15 minutes: {one:.1f}, {five:.1f}, {fifteen:.1f}.",

@@ -84,6 +84,8 @@ async def _disturbed(agent: Agent, sending: Sender, load: Load, shown: Shown) ->
             async with agent.running() as (process, ending):
                 watching = asyncio.create_task(_watch(shown, session))
                 starting = asyncio.create_task(_started(agent, load))
+                if not load.kills:
+                    await _opened(agent, ending)
                 may_kill = load.most_kills is None or load.kills < load.most_kills
                 left_s = load.kill_every if may_kill else patience - monotonic()
                 await asyncio.wait({ending}, timeout=left_s)
@@ -98,6 +100,13 @@ async def _disturbed(agent: Agent, sending: Sender, load: Load, shown: Shown) ->
             load.lives.append(monotonic() - begun)
     load.seconds, load.said = monotonic() - began, agent.lived.said
     _take(load, shown, await sending.counts())
+
+
+async def _opened(agent: Agent, ending: "asyncio.Task[None]") -> None:
+    """Kills begin with the prints: a day that is not open yet begins where it was, for ever."""
+    opening = asyncio.create_task(agent.served.time.until(new_york("09:30")))
+    await asyncio.wait({opening, ending}, return_when=asyncio.FIRST_COMPLETED)
+    opening.cancel()
 
 
 async def _started(agent: Agent, load: Load) -> None:

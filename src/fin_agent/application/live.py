@@ -252,7 +252,8 @@ class LiveDriver(DayDriver):
         await self.hear_person()
         if self._pulses == 1:
             return  # the minutes that are over come next; nothing is sent before they were seen
-        await self._caught_up()
+        if self._seen >= self.decided:  # else a slow source has still to tell of them
+            await self._caught_up()
         await self._begin(now)
         await self._tend(now)
 
