@@ -14,7 +14,7 @@ from tests.live_day.made_up import DAY, courses, new_york, session_of, slots
 from tests.live_day.programme import Agent
 from tests.live_day.vendors import vendors
 
-SPEED = 600.0
+SPEED = 1200.0
 _PATIENCE_S = 120.0
 PRINTS_A_MINUTE = 30
 
