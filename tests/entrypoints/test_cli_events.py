@@ -10,9 +10,11 @@ from fin_agent.adapters.clock import SystemClock
 from fin_agent.adapters.persistence.database import open_database
 from fin_agent.adapters.persistence.deliveries import Deliveries
 from fin_agent.adapters.persistence.event_store import EventStore
+from fin_agent.composition.state import Recorded
 from fin_agent.domain.control import Latch, LatchKind
 from fin_agent.domain.delivery import DeadLetter
 from fin_agent.domain.events import Event
+from fin_agent.entrypoints.cli.event_line import event_line
 from fin_agent.testing.builders import DAY
 from tests.acceptance.command_line import document, fin_agent, refusal
 from tests.entrypoints.test_schemas import check
@@ -75,7 +77,33 @@ def test_the_newest_events_are_shown_oldest_first(folder: Path) -> None:
     assert shown["events"][1]["payload"] == {"number": 4}
 
     person = fin_agent("events", "tail", "--data-dir", folder)
-    assert [line.split()[2] for line in person.out.splitlines()] == [e.event_id for e in EVENTS]
+    assert [line.split()[:5] for line in person.out.splitlines()] == [
+        [str(seq), "03-12", "10:00", event.event_id[:8], event.type]
+        for seq, event in enumerate(EVENTS, start=1)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        (
+            '{"symbol":"AXLO","quantity":"9","price":"28.5","reason":"entry","fees":"0"}',
+            "FillRecorded AXLO entry quantity 9 price 28.5",
+        ),
+        (
+            '{"symbol":"AXLO","exit_reason":"stop","pnl":"-7.2372222222","r_multiple":-1.0}',
+            "FillRecorded AXLO exit reason stop pnl -7.2372 r multiple -1",
+        ),
+        ('{"symbol":"AXLO","breaches":["cash","exposure"]}', "AXLO breaches cash,exposure"),
+        ('{"problem":"no\\u001b[31m price","critical":true}', "FillRecorded no[31m price"),
+    ],
+)
+def test_an_event_is_a_line_of_what_a_trader_asks_for(payload: str, said: str) -> None:
+    event = an_event(4)._replace(payload=payload)
+    recorded = Recorded(1, event, AT)
+
+    assert event_line(recorded, None).endswith(said)
+    assert len(event_line(recorded, 60)) <= 60
 
 
 def test_following_is_no_single_document(folder: Path) -> None:

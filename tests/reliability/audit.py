@@ -160,8 +160,9 @@ class Audit:
             self.say(f"false death: {order.client_order_id} is {stored.state} here and works")
 
     def _cost(self, symbol: str) -> Decimal:
-        own = [o.pieces[0] for o in self.orders() if o.symbol == symbol and o.is_entry]
-        return max((piece.price for piece in own), default=ZERO)
+        """What a share was bought for, at most: a limit may fill below its price."""
+        entries = (o.pieces[0] for o in self.orders() if o.symbol == symbol and o.is_entry)
+        return max((e.value / e.filled for e in entries if e.filled), default=ZERO)
 
     def _cover(self, symbol: str, shares: Decimal, at: datetime) -> None:
         pieces = [p for o in self.orders() if o.symbol == symbol for p in o.all_pieces]

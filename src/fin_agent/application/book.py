@@ -38,6 +38,7 @@ class OpenTrade:
 
     @property
     def unrealised(self) -> Decimal:
+        """The open result in account currency at the last mark."""
         return self.position.unrealised(_decimal(self.mark))
 
 
@@ -62,6 +63,7 @@ class SessionBook:
 
     @property
     def equity(self) -> Decimal:
+        """Account currency, without what is not realised."""
         return self.equity_at_open + self.realised
 
     @property

@@ -45,6 +45,7 @@ class ScanContext:
 
     @property
     def rate(self) -> float:
+        """USD for one unit of account currency; 0 when unknown, which a gate of its own refuses."""
         return value_of(self.fx) or 0.0
 
 

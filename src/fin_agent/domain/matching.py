@@ -47,6 +47,7 @@ class FillRules:
 
     @property
     def slip(self) -> Decimal:
+        """The slippage of a market fill as a fraction of its price."""
         return self.slippage_bps * _BASIS_POINT
 
     def capacity(self, volume: float) -> Decimal:

@@ -155,6 +155,7 @@ class OrderIntent:
 
     @property
     def price(self) -> Decimal:
+        """The entry price in USD that the size was made for."""
         return self.approved.levels.entry
 
     @property

@@ -163,10 +163,12 @@ class TradePlan:
 
     @property
     def win_probability(self) -> float:
+        """A guess in 0..1 from score and reward, not calibrated: shown, never used for size."""
         return win_probability(self.candidate.composite, self.levels.reward_r)
 
     @property
     def kelly(self) -> float:
+        """A quarter of the Kelly share for that guess, 0..0.25: shown, never used for size."""
         reward_r = self.levels.reward_r
         return kelly(_probability(self.candidate.composite, reward_r), reward_r)
 

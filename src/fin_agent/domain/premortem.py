@@ -25,6 +25,7 @@ class Use:
 
     @property
     def share(self) -> float:
+        """What is taken as a part of the limit, 1 when it is used up."""
         return rounded(float(self.taken / self.most)) if self.most > 0 else 0.0
 
 

@@ -119,6 +119,7 @@ class ApprovedPlan:
 
     @property
     def quantity(self) -> Decimal:
+        """Shares, a multiple of the lot."""
         return self.sizing.quantity
 
 

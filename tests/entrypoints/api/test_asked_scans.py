@@ -43,7 +43,7 @@ async def test_everything_about_it_can_be_asked_for_by_its_id(after_day: DemoDay
     assert [plan["symbol"] for plan in plans["items"]] == [
         plan["symbol"] for plan in document["plans"]
     ]
-    assert not any(plan["is_armed"] for plan in plans["items"])
+    assert {(plan["is_armed"], plan["fate"]) for plan in plans["items"]} == {(False, None)}
     assert why["verdict"] == verdicts["items"][0]
     assert strange.status == 404
 

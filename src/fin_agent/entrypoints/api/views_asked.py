@@ -90,7 +90,8 @@ def plans_of(found: tuple[told.Scan, Document], cursor: str | None, limit: int) 
 def _plan(row: Document, candidate: Document) -> told.Plan:
     beside = {name: candidate[name] for name in ("composite", "grade", "gap_pct")}
     unknown = dict.fromkeys(("last_price", "last_price_at", "distance_pct"))
-    return told.Plan.model_validate({**row, **beside, **unknown, "is_armed": False})
+    never = {"is_armed": False, "fate": None}  # whatever the document says: nobody trades it
+    return told.Plan.model_validate({**row, **beside, **unknown, **never})
 
 
 def why_of(found: tuple[told.Scan, Document], symbol: str) -> told.Why:

@@ -56,7 +56,10 @@ def print_check(console: "Console", issues: Sequence[DataIssue], limit: int) -> 
 def print_list(console: "Console", sets: Sequence[StoredSet], data_dir: Path) -> None:
     """One row for each resolution and source."""
     if not sets:
-        console.print(f"no bars are stored in {data_dir}; import some: fin-agent data import FILE")
+        console.print(
+            f"no bars are stored in {data_dir}; fetch daily ones: fin-agent data sync,"
+            " or import some: fin-agent data import FILE"
+        )
         return
     table = Table(title=f"Stored in {data_dir}", title_justify="left")
     for name in ("kind", "bars", "source", "symbols", "rows", "from", "to", "prices"):

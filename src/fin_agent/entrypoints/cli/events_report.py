@@ -16,12 +16,12 @@ from fin_agent.composition.state import (
     try_requeue,
 )
 from fin_agent.domain.errors import UsageError
+from fin_agent.entrypoints.cli.event_line import event_line
 from fin_agent.entrypoints.cli.options import NO, Options
 from fin_agent.entrypoints.cli.report_words import clean, safe
 from fin_agent.entrypoints.documents.log import dead_document, event_row, tail_document
 from fin_agent.entrypoints.documents.values import Document
 
-_PAYLOAD_WIDTH = 160  # characters of a payload in a line
 _WIDEST = 20_000
 
 
@@ -47,14 +47,9 @@ async def _end(log: LogReader, shown: Sequence[Recorded]) -> int:
 
 
 def _print_line(options: Options, recorded: Recorded) -> None:
-    event = recorded.event
-    payload = event.payload
-    if len(payload) > _PAYLOAD_WIDTH:
-        payload = payload[:_PAYLOAD_WIDTH] + "..."
-    line = f"{recorded.seq}  {event.occurred_at.isoformat()}  {event.event_id}  {event.type}"
-    options.console().print(
-        clean(f"{line}  {payload}", _WIDEST), markup=False, highlight=False, soft_wrap=True
-    )
+    console = options.console()
+    width = console.width if console.is_terminal else None
+    console.print(event_line(recorded, width), markup=False, highlight=False, soft_wrap=True)
 
 
 async def show_event(options: Options, event_id: str) -> None:

@@ -207,6 +207,7 @@ def _latest(app: App, dates: frozenset[date]) -> TradingSession:
     session = app.calendar.session(max(dates)) if dates else None
     if session is None:
         raise CorruptData(
-            f"no bars are stored in {app.data_dir}; import some: fin-agent data import FILE"
+            f"no bars are stored in {app.data_dir}; fetch daily ones: fin-agent data sync,"
+            " or import some: fin-agent data import FILE"
         )
     return session
