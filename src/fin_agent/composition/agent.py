@@ -243,7 +243,7 @@ class Agent:
             return
         from fin_agent.composition.live_market import open_live_market  # it loads the vendors
 
-        async with open_live_market(self._app, self.timer, self._tell) as opened:
+        async with open_live_market(self._app, self.timer, self._tell, self._venue) as opened:
             self._market = opened
             yield
 

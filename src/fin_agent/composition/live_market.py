@@ -52,7 +52,14 @@ from fin_agent.composition.usage import quota_path
 from fin_agent.domain.control import ErrorRaised, Latch
 from fin_agent.domain.events import Event
 from fin_agent.domain.session import TradingSession
-from fin_agent.ports import ControlPort, FxPort, ScanDue, SessionFeedPort, TimerPort
+from fin_agent.ports import (
+    ControlPort,
+    FxPort,
+    OrderPort,
+    ScanDue,
+    SessionFeedPort,
+    TimerPort,
+)
 
 Say = Callable[[str], None]
 _MISSED = "the next scan of the schedule is made; start the agent earlier, keep the machine awake"
@@ -64,8 +71,10 @@ def tape_folder(app: App) -> Path:
 
 
 @asynccontextmanager
-async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterator["LiveMarket"]:
-    """Everything a live day asks.
+async def open_live_market(
+    app: App, timer: TimerPort, say: Say, venue: OrderPort | None = None
+) -> AsyncIterator["LiveMarket"]:
+    """Everything a live day asks; a venue tells its own hours.
 
     Raises:
         ConfigError: an address, a chain or the schedule is wrong, or the time zones are.
@@ -89,7 +98,9 @@ async def open_live_market(app: App, timer: TimerPort, say: Say) -> AsyncIterato
         fx: FxPort = FixedFx(app.settings.fx.fixed, app.settings.account.currency)
         if app.settings.fx.fixed is None:
             fx = providers.make_fx(app.settings.fx.use, app.settings.account.currency)
-        watch = await held.enter_async_context(Watchkeeper(app, timer, clock, providers, say))
+        watch = await held.enter_async_context(
+            Watchkeeper(app, timer, clock, providers, say, venue)
+        )
         await providers.warm()
         yield LiveMarket(app, timer, clock, providers, tape, fx, tidings, watch, say, timer.now())
 

@@ -3,12 +3,12 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable, Sequence
-from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
 from fin_agent.adapters.clock import AcceleratedClock
 from fin_agent.adapters.market_data.finnhub import Finnhub
+from fin_agent.adapters.scheduling.hours_watch import AskHours, HoursWatch
 from fin_agent.adapters.scheduling.skew_watch import SkewWatch
 from fin_agent.adapters.scheduling.time_zones import check_zone_data
 from fin_agent.adapters.scheduling.vigil import ClockStepped, Slept, Vigil
@@ -17,12 +17,10 @@ from fin_agent.composition.bootstrap import App
 from fin_agent.composition.providers import Providers
 from fin_agent.domain.errors import ConfigError
 from fin_agent.domain.evidence import Known
-from fin_agent.domain.session import NEW_YORK, VenueHours, hours_disagreement
-from fin_agent.ports import ClockPort, TimerPort
+from fin_agent.domain.session import VenueHours
+from fin_agent.ports import ClockPort, OrderPort, TimerPort
 
 _STEP_IS_A_GAP_S = 5.0  # a paused virtual machine comes back as a step forward
-_HOURS_EVERY_S = 60.0
-_BEFORE_OPEN = timedelta(minutes=60)
 
 
 class Watchkeeper:
@@ -38,6 +36,7 @@ class Watchkeeper:
         clock: ClockPort,
         providers: Providers,
         say: Callable[[str], None],
+        venue: OrderPort | None = None,
     ) -> None:
         self._app = app
         self._timer = timer
@@ -47,7 +46,11 @@ class Watchkeeper:
         self._skew = SkewWatch()
         self._gaps: deque[str] = deque(maxlen=16)
         self._reconnect: Callable[[], object] = lambda: None
-        self._hours: str | None = None
+        finnhub = providers.sources.get("finnhub")
+        told: list[tuple[AskHours, bool]] = [] if venue is None else [(venue.hours, True)]
+        if isinstance(finnhub, Finnhub):
+            told.append((lambda: self._market_status(finnhub), False))
+        self._hours = HoursWatch(app.calendar, timer.now, self._skew, told)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def __aenter__(self) -> Self:
@@ -59,7 +62,7 @@ class Watchkeeper:
             self._say(warning)
         if not isinstance(self._timer, AcceleratedClock):  # a fast clock is nobody's time
             self._providers.network.client.on_time = self._skew.heard
-            self._tasks.append(asyncio.create_task(self._see_hours(), name="venue hours"))
+            self._tasks.append(asyncio.create_task(self._hours.watch(), name="venue hours"))
         self._tasks.append(asyncio.create_task(self._see_gaps(), name="vigil"))
         self._tasks.append(asyncio.create_task(self._halts.watch(), name="halts"))
         return self
@@ -93,7 +96,7 @@ class Watchkeeper:
 
     def clock_doubt(self) -> str | None:
         """Why no entry may be sent by our clock or calendar."""
-        return self._skew.doubt or self._hours
+        return self._skew.doubt or self._hours.doubt
 
     async def _see_gaps(self) -> None:
         async for found in Vigil().watch():
@@ -103,21 +106,8 @@ class Watchkeeper:
             if is_gap:
                 self._reconnect()
 
-    async def _see_hours(self) -> None:
-        """Compare the calendar with a provider that tells the market's status."""
-        source = self._providers.sources.get("finnhub")
-        if not isinstance(source, Finnhub):
-            return
-        while True:
-            now = self._timer.now()
-            session = self._app.calendar.session(now.astimezone(NEW_YORK).date())
-            near = session is not None and session.open - _BEFORE_OPEN <= now < session.close
-            if session is not None and near:
-                told = await source.market_status()
-                if isinstance(told, Known) and told.as_of is not None:
-                    hours = VenueHours(told.as_of, told.value.is_open)
-                    is_today = told.as_of.astimezone(NEW_YORK).date() == session.date
-                    self._hours = hours_disagreement(session, hours) if is_today else None
-            else:
-                self._hours = None
-            await asyncio.sleep(_HOURS_EVERY_S)
+    async def _market_status(self, source: Finnhub) -> VenueHours | None:
+        told = await source.market_status()
+        if not isinstance(told, Known) or told.as_of is None:
+            return None
+        return VenueHours(told.as_of, told.value.is_open)

@@ -10,7 +10,7 @@ from fin_agent.domain.control import ControlRequest
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.notice import Message
 from fin_agent.domain.order import OrderIntent
-from fin_agent.domain.session import TradingSession
+from fin_agent.domain.session import TradingSession, VenueHours
 from fin_agent.domain.venue import OrderReport, VenueAccount
 from fin_agent.ports.market import MinuteBars
 
@@ -61,6 +61,15 @@ class OrderPort(ABC):
     @abstractmethod
     async def account(self) -> VenueAccount:
         """The account behind the orders."""
+
+    async def hours(self) -> VenueHours | None:
+        """The venue's own clock and hours, None when it does not tell them.
+
+        Raises:
+            Unavailable: no answer.
+            Refused: the keys are not accepted.
+        """
+        return None
 
     async def close(self) -> None:  # noqa: B027 - most venues hold nothing open
         """Release connections."""

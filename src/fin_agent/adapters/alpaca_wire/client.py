@@ -11,9 +11,11 @@ from fin_agent.adapters.alpaca_wire import answers
 from fin_agent.adapters.alpaca_wire.accounts import account_of, held_shares
 from fin_agent.adapters.alpaca_wire.bodies import Body
 from fin_agent.adapters.alpaca_wire.budget import RequestBudget
+from fin_agent.adapters.alpaca_wire.hours import hours_of
 from fin_agent.adapters.alpaca_wire.orders import VenueOrder, parsed, parsed_all
 from fin_agent.adapters.alpaca_wire.transport import Answer, Transport
 from fin_agent.domain.errors import Ambiguous, InvalidValue, Unavailable
+from fin_agent.domain.session import VenueHours
 from fin_agent.domain.venue import VenueAccount
 
 _ORDERS = "/v2/orders"
@@ -149,6 +151,18 @@ class AlpacaClient:
             return account_of(answers.read(answer, "account"), is_live=is_live)
         except InvalidValue as error:
             raise Unavailable(f"account: {error}") from error
+
+    async def hours(self) -> VenueHours:
+        """Alpaca's clock.
+
+        Raises:
+            Unavailable: no whole answer.
+        """
+        answer = await self._get("/v2/clock", is_optional=True)
+        try:
+            return hours_of(answers.read(answer, "clock"))
+        except InvalidValue as error:
+            raise Unavailable(f"clock: {error}") from error
 
     async def close(self) -> None:
         await self._transport.close()

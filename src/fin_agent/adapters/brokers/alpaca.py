@@ -28,7 +28,7 @@ from fin_agent.domain.errors import ConfigError, Refused, Unavailable
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.market import Side
 from fin_agent.domain.order import OrderIntent
-from fin_agent.domain.session import TradingSession
+from fin_agent.domain.session import TradingSession, VenueHours
 from fin_agent.domain.venue import OrderReport, VenueAccount
 from fin_agent.ports import ClockPort, OrderPort
 
@@ -177,6 +177,9 @@ class Alpaca(OrderPort):
     async def account(self) -> VenueAccount:
         self._listen()
         return await self._client.account(is_live=self._is_live)
+
+    async def hours(self) -> VenueHours:
+        return await self._client.hours()
 
     def _listen(self) -> None:
         """Start listening before the first snapshot: what happens meanwhile is then heard."""
