@@ -55,7 +55,7 @@ def test_a_second_process_is_turned_away_at_once(demo_days: DemoDays) -> None:
 
 def test_two_processes_at_once(demo_days: DemoDays) -> None:
     """The first is slowed down to watch; the second is told who is there, and harms nothing."""
-    watch = [sys.executable, "-m", "fin_agent", "demo", "--speed", "8000", "--json", "--data-dir"]
+    watch = [sys.executable, "-m", "fin_agent", "demo", "--speed", "2500", "--json", "--data-dir"]
     folder = demo_days.folder.parent / "both"
     with subprocess.Popen(
         [*watch, str(folder)], env=environment(), stdout=subprocess.PIPE, text=True

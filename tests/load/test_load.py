@@ -38,7 +38,7 @@ def test_figures_are_written_between_the_marks(tmp_path: Path) -> None:
     text = page.read_text(encoding="utf-8")
     assert text.startswith(f"# Before\n\n{BEGIN}\n\nWritten by `python -m tests.load.programme")
     assert text.endswith(f"{END}\n\nafter\n")
-    assert "old" not in text
+    assert "\nold\n" not in text
     assert "| print sent to folded, 99 of 100 | at most 50 ms | none | no |" in text
     page.write_text("nothing", encoding="utf-8")
     with pytest.raises(ValueError, match="the marks"):
@@ -60,8 +60,9 @@ def test_growth_is_laid_through_the_settled_part() -> None:
     week = Week(900.0)
     monday = datetime(2025, 11, 17, 13, tzinfo=UTC)
     for hour in range(104):
-        grows = 100.0 if hour < 24 else 200.0 + 0.25 * hour
-        week.points.append((monday + timedelta(hours=hour), hour * 4.0, grows))
+        at = monday + timedelta(hours=hour)
+        is_first = at.date() == monday.date()
+        week.points.append((at, hour * 4.0, 100.0 if is_first else 200.0 + 0.25 * hour))
 
     assert week.a_session_hour == pytest.approx(0.25)
     assert week.a_wall_hour == pytest.approx(225.0)

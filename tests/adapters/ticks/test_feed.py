@@ -132,7 +132,9 @@ class World:
 
 
 @asynccontextmanager
-async def a_world(start_s: float = -60.0, watch: WatchRules | None = None) -> AsyncIterator[World]:
+async def a_world(
+    start_s: float = -60.0, watch: WatchRules | None = None, subscribed_s: float = 0.0
+) -> AsyncIterator[World]:
     """A clock that starts so many seconds after the open; patience as in life, unless told."""
     server = FinnhubStream(expected=2)
     async with streaming(server):
@@ -143,7 +145,8 @@ async def a_world(start_s: float = -60.0, watch: WatchRules | None = None) -> As
         server.scripts = [market]
         lags = FeedLags()
         seams = FeedSeams(other, lambda *line: recorded.append(line[3]), told.append, lags=lags)
-        rules = replace(RULES.at_speed(SPEED), watch=watch or WatchRules())
+        rules = replace(RULES, subscribed_s=subscribed_s).at_speed(SPEED)
+        rules = replace(rules, watch=watch or WatchRules())
         feed = StreamedFeed(Finnhub(KEY, server.url), clock, rules, seams)
         yield World(server, clock, market, other, told, feed, recorded, lags)
 
@@ -186,6 +189,16 @@ async def test_a_late_start_takes_what_is_over_from_another_source() -> None:
     assert world.other.asked == [(0, 0), (1, 1)]
     assert world.feed.statistics.repaired == 1
     assert {type(event) for event in world.told} == {ProviderFellBack}
+
+
+async def test_what_is_made_before_a_subscription_works_is_repaired() -> None:
+    """It was sent half a minute before the open, and may take a minute to work."""
+    async with a_world(start_s=-30.0, subscribed_s=0.5) as world:
+        minutes, _ = await world.lived()
+
+    bars = world.bars(minutes)
+    assert bars[0] == Bar(0, 10.0, 10.0, 10.0, 10.0, REPAIRED)
+    assert bars[2] == world.market.bar(2)
 
 
 async def test_nobody_to_ask_is_told_and_the_rest_goes_on() -> None:

@@ -194,7 +194,7 @@ class Following:
         if self.owner.connections:
             self._gaps.open(max(self.book.watermark_ms, _ms(self._session.pre_market_open)))
         await self._stream.introduce(talk, self._asked)
-        self._gaps.close(_ms(self._timer.now()))
+        self._gaps.close(_ms(self._timer.now()) + 1000.0 * self._rules.subscribed_s)
 
     def _follow_connection(self, ticks: Mapping[str, int], real: float, *, is_open: bool) -> bool:
         """Note when the connection ends and begins; True while it is there.

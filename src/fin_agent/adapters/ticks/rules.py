@@ -18,7 +18,10 @@ _SLOWEST_S = 20.0  # of the session, between two looks under a fast clock
 
 @dataclass(frozen=True, slots=True)
 class FeedRules:
-    """``every_s``, ``grace_s``, ``patience_s`` and ``future_s`` in seconds of the session's clock.
+    """``every_s``, ``grace_s``, ``patience_s`` and the like are seconds of the session's clock.
+
+    A gap ends ``subscribed_s`` after a subscription was sent: until then it may not work yet, and
+    not every vendor says when it does.
 
     A minute with a gap is asked for again ``again_s`` after its end, because a source is sure of it
     only then. ``at_speed`` makes all longer under a fast clock: a network's delay is minutes there.
@@ -30,6 +33,7 @@ class FeedRules:
     grace_s: float = 1.0
     patience_s: float = 5.0
     future_s: float = 2.0
+    subscribed_s: float = 0.5
     again_s: tuple[float, ...] = (12.0, 33.0)
     reference: str | None = "SPY"
     speed: float = 1.0
@@ -44,6 +48,7 @@ class FeedRules:
             grace_s=self.grace_s * speed,
             patience_s=self.patience_s * speed,
             future_s=self.future_s * speed,
+            subscribed_s=self.subscribed_s * speed,
             speed=self.speed * speed,
         )
 
