@@ -11,6 +11,7 @@ from fin_agent.entrypoints.api.models import commands, journal, log, scan, syste
 from fin_agent.entrypoints.api.models.base import Page
 from fin_agent.entrypoints.dashboard.client import Client, Kept
 from fin_agent.entrypoints.dashboard.pages import VIEWS
+from fin_agent.entrypoints.dashboard.views.journal import _newer
 from tests.dashboard.answers import PERFORMANCE, answers
 from tests.dashboard.documents import SCAN, a_status
 from tests.dashboard.fake_wire import CONTROL_TOKEN, FakeWire
@@ -218,3 +219,19 @@ def test_providers_are_asked_when_somebody_wants_to_know() -> None:
 
     assert [q.query for q in wire.asked if q.query.get("outside")] == [{"outside": "true"}]
     assert "prices, news: NO" in said(test)
+
+
+@pytest.mark.parametrize(("fewer", "offers"), [(0, False), (1, True)])
+def test_trades_that_came_since_are_offered_and_not_pushed_under_the_notes(
+    fewer: int, offers: bool
+) -> None:
+    client = Client(FakeWire())
+    found = client.read_all(journal.Journal, "/v1/journal", {}).value
+    assert found is not None
+
+    def newer(client: Client) -> None:
+        _newer(client, {}, len(found.items) - fewer)
+
+    test = AppTest.from_function(page, kwargs={"render": newer, "client": client}).run(timeout=_S)
+
+    assert [button.label for button in test.button] == (["Show 1 newer trade"] if offers else [])

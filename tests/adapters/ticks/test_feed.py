@@ -191,16 +191,6 @@ async def test_a_late_start_takes_what_is_over_from_another_source() -> None:
     assert {type(event) for event in world.told} == {ProviderFellBack}
 
 
-async def test_what_is_made_before_a_subscription_works_is_repaired() -> None:
-    """It was sent half a minute before the open, and may take a minute to work."""
-    async with a_world(start_s=-30.0, subscribed_s=0.5) as world:
-        minutes, _ = await world.lived()
-
-    bars = world.bars(minutes)
-    assert bars[0] == Bar(0, 10.0, 10.0, 10.0, 10.0, REPAIRED)
-    assert bars[2] == world.market.bar(2)
-
-
 async def test_nobody_to_ask_is_told_and_the_rest_goes_on() -> None:
     async with a_world(start_s=90.0) as world:
         world.other.broken = Unavailable("other cannot be reached")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fin_agent.entrypoints.api.models.journal import Journal, Trade, TradeStory
 from fin_agent.entrypoints.api.models.trading import Bars
-from fin_agent.entrypoints.dashboard.client import Client
+from fin_agent.entrypoints.dashboard.client import Client, Query
 from fin_agent.entrypoints.dashboard.components.account import currency_of
 from fin_agent.entrypoints.dashboard.components.exporting import export
 from fin_agent.entrypoints.dashboard.components.manual_fill import manual_fill
@@ -22,7 +22,7 @@ from fin_agent.entrypoints.dashboard.components.markup import (
 from fin_agent.entrypoints.dashboard.components.note_editor import note_editor
 from fin_agent.entrypoints.dashboard.components.price_charts import candle_chart
 from fin_agent.entrypoints.dashboard.components.runs import choose_run
-from fin_agent.entrypoints.dashboard.components.showing import chart, empty, value_of
+from fin_agent.entrypoints.dashboard.components.showing import SLOWLY_S, chart, empty, value_of
 from fin_agent.entrypoints.dashboard.trader_words import exit_words
 from fin_agent.entrypoints.dashboard.words import (
     DASH,
@@ -33,6 +33,7 @@ from fin_agent.entrypoints.dashboard.words import (
     money,
     number,
     percent,
+    plural,
     price,
     share,
     shares,
@@ -44,7 +45,7 @@ def render(client: Client) -> None:
     st.title("Journal")
     run = choose_run(client, "journal-run")
     first, last = _range()
-    asked = {"run": run, "first": first, "last": last}
+    asked: Query = {"run": run, "first": first, "last": last}
     found = value_of(client.read_all(Journal, "/v1/journal", asked))
     if found is None:
         return
@@ -59,7 +60,20 @@ def render(client: Client) -> None:
         )
     export(client, asked)
     if run is None:
+        st.fragment(_newer, run_every=SLOWLY_S)(client, asked, len(found.items))
         manual_fill(client)
+
+
+def _newer(client: Client, asked: Query, shown: int) -> None:
+    """Show trades that were closed since: at once on an empty page, else when it is asked for.
+
+    Rows that move while notes are written would take the notes to another trade.
+    """
+    found = client.read_all(Journal, "/v1/journal", asked).value
+    if found is None or len(found.items) == shown:
+        return
+    if not shown or st.button(f"Show {plural(len(found.items) - shown, 'newer trade')}"):
+        st.rerun()
 
 
 def _range() -> tuple[date | None, date | None]:
