@@ -65,6 +65,17 @@ def _lacking(candidate: TradeCandidate) -> list[tuple[str, str]]:
     return found
 
 
+_YESTERDAY = DailyFeatures(
+    bars=60,
+    ends_yesterday=True,
+    prev_close=10.0,
+    atr14=0.5,
+    atr5=0.5,
+    adv=1e7,
+    mean_volume=1e6,
+)
+
+
 def _snapshot(outside: Outside, now: datetime) -> Snapshot:
     """A stock that gaps up 5 % on three times its usual volume."""
     headline = Headline("X", "X reports results", "doctor", now, now, 0.5, "doctor")
@@ -72,11 +83,11 @@ def _snapshot(outside: Outside, now: datetime) -> Snapshot:
         instrument=Instrument("X", type=InstrumentType.STOCK),
         at=now,
         price=Known(10.5, "doctor"),
-        daily=DailyFeatures(60, None, True, 10.0, 0.5, 0.5, 1e7, 1e6),  # noqa: FBT003 - ends yesterday
+        daily=_YESTERDAY,
         rvol=_as(outside.best("volume"), 3.0),
-        halted=_as(outside.best("halts"), False),  # noqa: FBT003 - not halted
+        halted=_as(outside.best("halts"), value=False),
         headlines=_as(outside.best("news"), (headline,)),
-        earnings=_as(outside.best("earnings"), True),  # noqa: FBT003 - reported
+        earnings=_as(outside.best("earnings"), value=True),
     )
 
 

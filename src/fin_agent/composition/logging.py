@@ -69,7 +69,9 @@ def logged(app: App, *, as_document: bool) -> Iterator[LineWriter]:
     settings = app.settings.logging
     redaction = Redaction(secrets_in(app))
     limits = LogLimits(settings.same_per_minute, settings.lines_per_minute)
-    writer = LineWriter(_sinks(app, settings, redaction, as_document), LineLimiter(limits))
+    writer = LineWriter(
+        _sinks(app, settings, redaction, as_document=as_document), LineLimiter(limits)
+    )
     with _handled(writer, _level(settings)):
         yield writer
         counts = writer.counts
@@ -94,7 +96,8 @@ def _sinks(
     app: App,
     settings: LoggingSettings,
     redaction: Redaction,
-    as_document: bool,  # noqa: FBT001 - passed on
+    *,
+    as_document: bool,
 ) -> list[Sink]:
     level = _level(settings)
     sinks: list[Sink] = []

@@ -161,7 +161,8 @@ async def _ask_all(providers: Providers, name: str, asks: Sequence[tuple[str, As
                 found.append(Probe(name, capability, works, answer))
     except TimeoutError:
         late = Missing(f"no answer within {_PATIENCE_S:g} s")
-        found += [Probe(name, capability, False, late) for capability, _ in asks[len(found) :]]  # noqa: FBT003 - works
+        unasked = [capability for capability, _ in asks[len(found) :]]
+        found += [Probe(name, capability, works=False, answer=late) for capability in unasked]
     return found
 
 

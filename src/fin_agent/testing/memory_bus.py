@@ -108,7 +108,8 @@ class MemoryEventBus(EventBusPort):
             await self.stop()
 
     async def drain(self) -> None:
-        while any([await self._pass(*taker) for taker in self._takers.values()]):
+        takers = self._takers.values()
+        while any([await self._pass(taker, from_now=now) for taker, now in takers]):
             pass
 
     async def stop(self) -> None:
@@ -125,7 +126,7 @@ class MemoryEventBus(EventBusPort):
         self.deliveries.leases[consumer] = (name, epoch, now + self.rules.lease)
         return True
 
-    async def _pass(self, taker: _Taker, from_now: bool) -> bool:  # noqa: FBT001 - as subscribed
+    async def _pass(self, taker: _Taker, *, from_now: bool) -> bool:
         """Walk the log once; whether anything was settled."""
         log = self.deliveries.store.logged
         start = self.deliveries.starts.setdefault(taker.consumer, len(log) if from_now else 0)

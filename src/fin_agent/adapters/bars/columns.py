@@ -115,11 +115,11 @@ def from_table(table: pa.Table, resolution: str) -> BarColumns:
     )
 
 
-def _one(column: pa.ChunkedArray, rows: int) -> Any:  # noqa: ANN401  pyarrow is untyped
+def _one(column: pa.ChunkedArray, rows: int) -> Any:  # noqa: ANN401 - pyarrow is untyped
     return column.chunk(0) if rows else pa.array([], pa.string()).dictionary_encode()
 
 
-def coded(column: Any) -> tuple[list[str], Ints]:  # noqa: ANN401  pyarrow is untyped
+def coded(column: Any) -> tuple[list[str], Ints]:  # noqa: ANN401 - pyarrow is untyped
     """A dictionary array as its sorted words and the code of each row; null is code -1."""
     words = column.dictionary.to_pylist()
     order = sorted(range(len(words)), key=words.__getitem__)

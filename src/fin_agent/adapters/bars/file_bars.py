@@ -81,7 +81,7 @@ def words(source: SourceFile, name: str) -> tuple[list[str], Ints]:
     return coded(_one_chunk(present).dictionary_encode())
 
 
-def _one_chunk(column: pa.ChunkedArray) -> Any:  # noqa: ANN401  pyarrow is untyped
+def _one_chunk(column: pa.ChunkedArray) -> Any:  # noqa: ANN401 - pyarrow is untyped
     combined = column.combine_chunks()
     return combined.chunk(0) if isinstance(combined, pa.ChunkedArray) else combined
 

@@ -170,7 +170,9 @@ def _minutes(table: pa.Table, session: TradingSession) -> Ints:
     return (milliseconds - round(session.open.timestamp() * 1000)) // _MINUTE_MS
 
 
-def _with_end(column: Any, kept: Flags, count: int, end: float) -> Any:  # noqa: ANN401 - pyarrow is untyped
+def _with_end(
+    column: np.ndarray[Any, Any], kept: Flags, count: int, end: float
+) -> np.ndarray[Any, Any]:
     """The kept values and one more, so that the row after the last one can be asked for."""
     result = np.empty(count + 1, column.dtype)
     np.compress(kept, column, out=result[:-1])

@@ -246,7 +246,7 @@ def _taken(table: pa.Table, name: str, rows: np.ndarray[Any, Any]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(rows), [None, pa.py_buffer(values)])
 
 
-def _sorted_dictionary(column: Any) -> pa.DictionaryArray:  # noqa: ANN401  pyarrow is untyped
+def _sorted_dictionary(column: Any) -> pa.DictionaryArray:  # noqa: ANN401 - pyarrow is untyped
     words = column.dictionary.to_pylist()
     if words == sorted(words):
         return column

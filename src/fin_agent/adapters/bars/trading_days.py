@@ -64,7 +64,7 @@ def trading_days(calendar: CalendarPort, days: Ints) -> TradingDays:
     )
 
 
-def is_plausible(days: Ints | int) -> Any:  # noqa: ANN401  a flag for each, or one
+def is_plausible(days: Ints | int) -> Any:  # noqa: ANN401 - a flag for each, or one
     """Whether days since 1970 lie between 1900 and 2200."""
     low, high = _PLAUSIBLE
     return (low <= days) & (days <= high)

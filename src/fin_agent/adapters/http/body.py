@@ -14,6 +14,7 @@ from fin_agent.adapters.http.failure import Failure
 T = TypeVar("T")
 
 _YEARS = range(1990, 2100)
+_SHOWN = 60  # characters of an answer in a message
 
 
 def _plausible(at: datetime) -> datetime:
@@ -136,4 +137,4 @@ def _no_number(name: str) -> float:
 
 def _shown(text: str) -> str:
     line = " ".join(text.split())
-    return line[:60] + "..." if len(line) > 60 else line  # noqa: PLR2004 - one line of a message
+    return f"{line[:_SHOWN]}..." if len(line) > _SHOWN else line

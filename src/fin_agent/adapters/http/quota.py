@@ -90,14 +90,14 @@ class QuotaBook:
         Raises:
             StateUnavailable: the file cannot be written; nothing may be sent uncounted.
         """
-        wait, told = await self._off_loop(self._take, budget, count, urgent)
+        wait, told = await self._off_loop(lambda: self._take(budget, count, urgent=urgent))
         for event in told:
             self._tell(event)
         return wait
 
     async def reserve(self, budget: Budget, wanted: int, *, urgent: bool = False) -> int:
         """Count as many of the wanted calls as fit now; how many these are."""
-        fits, told = await self._off_loop(self._reserve, budget, wanted, urgent)
+        fits, told = await self._off_loop(lambda: self._reserve(budget, wanted, urgent=urgent))
         for event in told:
             self._tell(event)
         return fits
@@ -105,27 +105,27 @@ class QuotaBook:
     async def give_back(self, budget: Budget, count: int) -> None:
         """Forget calls that were counted and never sent."""
         if count > 0:
-            await self._off_loop(self._give_back, budget, count)
+            await self._off_loop(lambda: self._give_back(budget, count))
 
     async def use(self) -> Sequence[QuotaUse]:
         """How far every quota that was asked for is used."""
         return await self._off_loop(self._use)
 
-    async def _off_loop(self, work: Callable[..., _T], *given: object) -> _T:
+    async def _off_loop(self, work: Callable[[], _T]) -> _T:
         """Run to the end even if the caller is cancelled: a thread cannot be stopped."""
         async with self._lock:
-            job = asyncio.ensure_future(asyncio.to_thread(self._guarded, work, *given))
+            job = asyncio.ensure_future(asyncio.to_thread(self._guarded, work))
             try:
                 return await asyncio.shield(job)
             except asyncio.CancelledError:
                 await asyncio.wait([job])
                 raise
 
-    def _guarded(self, work: Callable[..., _T], *given: object) -> _T:
+    def _guarded(self, work: Callable[[], _T]) -> _T:
         try:
             if not self._is_open:
                 self._open()
-            return work(*given)
+            return work()
         except (sqlite3.Error, OSError) as error:
             raise StateUnavailable(f"{self._path}: cannot be written ({error})") from error
 
@@ -152,16 +152,19 @@ class QuotaBook:
         database.execute("PRAGMA synchronous=FULL")
         return database
 
-    def _take(self, budget: Budget, count: int, urgent: bool) -> tuple[float, list[DomainEvent]]:  # noqa: FBT001 - called by position through the thread
+    def _take(self, budget: Budget, count: int, *, urgent: bool) -> tuple[float, list[DomainEvent]]:
         with closing(self._connected()) as database:
             window = self._begin(database, budget)
-            wait = max((window.wait_s(quota, count, urgent) for quota in budget.quotas), default=0)
+            waits = [window.wait_s(quota, count, urgent=urgent) for quota in budget.quotas]
+            wait = max(waits, default=0)
             return wait, self._commit(database, window, 0 if wait > 0 else count)
 
-    def _reserve(self, budget: Budget, wanted: int, urgent: bool) -> tuple[int, list[DomainEvent]]:  # noqa: FBT001 - called by position through the thread
+    def _reserve(
+        self, budget: Budget, wanted: int, *, urgent: bool
+    ) -> tuple[int, list[DomainEvent]]:
         with closing(self._connected()) as database:
             window = self._begin(database, budget)
-            fits = min([wanted, *(window.free(quota, urgent) for quota in budget.quotas)])
+            fits = min([wanted, *(window.free(quota, urgent=urgent) for quota in budget.quotas)])
             return fits, self._commit(database, window, fits)
 
     def _begin(self, database: sqlite3.Connection, budget: Budget) -> "_Window":
@@ -212,11 +215,11 @@ class _Window:
     def counted(self, quota: Quota) -> list[float]:
         return [at for at in self.times if at > self.now - quota.window_s]
 
-    def free(self, quota: Quota, urgent: bool) -> int:  # noqa: FBT001 - private
+    def free(self, quota: Quota, *, urgent: bool) -> int:
         return max(0, quota.limit(urgent=urgent) - len(self.counted(quota)))
 
-    def wait_s(self, quota: Quota, count: int, urgent: bool) -> float:  # noqa: FBT001 - private
-        missing = count - self.free(quota, urgent)
+    def wait_s(self, quota: Quota, count: int, *, urgent: bool) -> float:
+        missing = count - self.free(quota, urgent=urgent)
         if missing <= 0:
             return 0.0
         counted = self.counted(quota)

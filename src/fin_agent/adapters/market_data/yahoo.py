@@ -238,7 +238,9 @@ def _history(told: Told[Any], sessions: set[date]) -> Evidence[DailyBars]:
     if not bars:
         return Missing(f"yahoo sent none of {len(sessions)} daily bars")
     flaw = f"yahoo: {missing} of {len(sessions)} daily bars missing" if missing else None
-    history = DailyBars(tuple(bars), True, tuple(splits), tuple(dividends))  # noqa: FBT003 - adjusted
+    history = DailyBars(
+        tuple(bars), is_adjusted=True, splits=tuple(splits), dividends=tuple(dividends)
+    )
     as_of = datetime.combine(bars[-1].date, datetime.min.time(), NEW_YORK)
     return Known(history, "yahoo", as_of, degraded=flaw)
 

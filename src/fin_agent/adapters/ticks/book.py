@@ -170,7 +170,8 @@ class TickBook:
                 self._doubt(Doubt.JUMP, doubted)
             waiting.clear()
             line.waiting_since = line.ticks
-        if isinstance(tick, NamedTick) and any(tick.key == w.key for w in waiting):  # type: ignore[attr-defined]  # a stream names all or none
+        named = (one.key for one in waiting if isinstance(one, NamedTick))
+        if isinstance(tick, NamedTick) and tick.key in named:
             self._doubt(Doubt.DUPLICATE, tick)
             return
         waiting.append(tick)

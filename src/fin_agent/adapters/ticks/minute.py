@@ -33,6 +33,9 @@ class OpenMinute:
 
     def __init__(self, end_ms: float) -> None:
         self.end_ms = end_ms
+        self._empty()
+
+    def _empty(self) -> None:
         self.first_ms = inf
         self.last_ms = -inf
         self.open = self.close = nan
@@ -76,7 +79,7 @@ class OpenMinute:
         if self.forgotten:
             return False
         kept, ticks = [*self.remembered.items()], self.ticks
-        self.__init__(self.end_ms)  # type: ignore[misc]  # everything from the start
+        self._empty()
         for name, tick in kept:
             if name != key:
                 self.fold_named(tick)
