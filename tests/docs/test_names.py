@@ -36,7 +36,7 @@ KINDS = (
     catalogue.BROKERS,
     catalogue.NOTIFICATIONS,
 )
-SUSPECTS = {"outlier", "split_like", "hole", "no_volume", "unordered"}
+SUSPECTS = {"outlier", "split_like", "basis", "hole", "no_volume", "unordered"}
 
 
 def absent(names: set[str], text: str) -> list[str]:

@@ -98,6 +98,15 @@ def test_raw_prices_without_their_splits_are_suspects(
     assert ("AAPL", "2020-08-31") not in found  # 4:1, and it opened 2.2 % higher
 
 
+def test_raw_minutes_beside_dailies_adjusted_for_a_spin_off(
+    real: Stored, shared_data: Path
+) -> None:
+    real.bring(shared_data / "daily/sp500_adj_2021_2025.parquet")
+    real.bring(shared_data / "intraday/min1_rth_89sym_2025_11.parquet")
+
+    assert real.findings("basis") == [("CMCSA", "2025-11-12"), ("NOW", "2025-11-12")]
+
+
 def test_minutes_of_a_feed_with_holes(real: Stored, shared_data: Path) -> None:
     report = real.bring(shared_data / "intraday/min1_rth_31sym_2025_09_12.parquet")
 

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from fin_agent.adapters.bars import checks
+from fin_agent.adapters.bars.basis import BasisCheck
 from fin_agent.adapters.bars.columns import BarColumns, day_of, from_table, time_texts
 from fin_agent.adapters.bars.rounding import Ints
 from fin_agent.adapters.bars.row_rules import MEANING
@@ -29,7 +30,7 @@ def all_findings(store: BarStore, calendar: CalendarPort) -> list[DataIssue]:
         findings += _split_like(daily, store.splits())
         findings += _holes(_Sessions("1d", daily.symbols, *checks.sessions_of(daily)), days)
         findings += _without_volume(daily)
-    return findings + _minute_findings(store, calendar)
+    return findings + _minute_findings(store, calendar, BasisCheck(daily))
 
 
 def _quarantined(table: pa.Table) -> Iterator[DataIssue]:
@@ -106,13 +107,16 @@ def _without_volume(bars: BarColumns) -> Iterator[DataIssue]:
         yield DataIssue("no_volume", _SUSPECT, bars.resolution, symbol, at, detail)
 
 
-def _minute_findings(store: BarStore, calendar: CalendarPort) -> list[DataIssue]:
+def _minute_findings(store: BarStore, calendar: CalendarPort, basis: BasisCheck) -> list[DataIssue]:
     findings: list[DataIssue] = []
     places = {symbol: place for place, symbol in enumerate(store.symbols())}
     parts = []
     for day in store.minute_dates():
         bars = from_table(store.read_minutes(day), "1m")
         findings += _outliers(bars)
+        session = calendar.session(day)
+        if session is not None:
+            basis.add(bars, session)
         codes, sessions, counts = checks.sessions_of(bars)
         place = np.array([places.setdefault(symbol, len(places)) for symbol in bars.symbols])
         parts.append(np.vstack([place[codes], sessions, counts]))
@@ -121,7 +125,7 @@ def _minute_findings(store: BarStore, calendar: CalendarPort) -> list[DataIssue]
         codes, sessions, counts = table[:, np.lexsort((table[1], table[0]))]
         days = trading_days(calendar, sessions)
         findings += _holes(_Sessions("1m", list(places), codes, sessions, counts), days)
-    return findings
+    return [*findings, *basis.findings()]
 
 
 def _symbols(bars: BarColumns) -> list[str]:
