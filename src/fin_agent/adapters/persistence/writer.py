@@ -1,7 +1,8 @@
 """The one writer: a bounded queue of transactions, committed together as they come in.
 
 There is no waiting window. While a commit is on its way new transactions wait, and then they are
-written in one; a lone transaction is written at once. reliability.md section 3.
+written in one; a lone transaction is written at once. reliability.md section 3. A checkpoint is
+done by another connection first, so that commits wait only for what has come meanwhile.
 """
 
 import asyncio
@@ -58,7 +59,10 @@ class _Unit:
 
 
 class Writer:
-    """Owns the writing connection. ``reading`` is cut when its reads keep the log from ending."""
+    """Owns the writing connection. ``reading`` is cut when its reads keep the log from ending.
+
+    ``copying`` carries the log into the file while commits go on.
+    """
 
     def __init__(
         self,
@@ -67,6 +71,7 @@ class Writer:
         limits: Limits,
         reserve: Reserve,
         reading: StateConnection | None,
+        copying: StateConnection | None,
     ) -> None:
         self.health = Health()
         self.epoch: int | None = None
@@ -75,6 +80,8 @@ class Writer:
         self._limits = limits
         self._reserve = reserve
         self._reading = reading
+        self._copying = copying
+        self._copy: asyncio.Task[Checkpoint | sqlite3.Error] | None = None
         self._room = asyncio.Semaphore(limits.queued)
         self._waiting: deque[_Unit] = deque()
         self._arrival: asyncio.Future[None] | None = None
@@ -115,6 +122,8 @@ class Writer:
         self._wake()
         if self._pump is not None:
             await finished(_end_of(self._pump))
+        if self._copy is not None:
+            await finished(_end_of(self._copy))
 
     def release_reserve(self) -> bool:
         """Delete the reserve; entries stay off until there is space for a new one."""
@@ -130,7 +139,7 @@ class Writer:
         try:
             while await self._more():
                 await self._write_group(self._take())
-                if self._pages.since > self._limits.checkpoint_pages:
+                if self._pages.since > self._limits.checkpoint_pages and self._is_mostly_copied():
                     await self._make_room()
         finally:
             self._pump = None
@@ -202,6 +211,17 @@ class Writer:
         condition = condition_after(fault)
         if condition is not Condition.OK and self.health.condition is not Condition.FAILED:
             self.health = Health(condition, str(told(self.path, fault)))
+
+    def _is_mostly_copied(self) -> bool:
+        """Whether a checkpoint will be short; if not, copying begins beside the commits."""
+        if self._copying is None:
+            return True
+        if self._copy is None:
+            self._copy = asyncio.create_task(self._copying.run(self._checkpoint, "PASSIVE"))
+        if not self._copy.done():
+            return False
+        self._copy = None  # what was wrong with it is wrong with the checkpoint that follows too
+        return True
 
     async def _make_room(self) -> None:
         """Checkpoint, and look at the space that is left."""

@@ -1,9 +1,5 @@
 """The command line. Only typer is imported before a command is chosen."""
 
-import atexit
-import gc
-import os
-
 import typer
 
 from fin_agent.entrypoints.cli import (
@@ -21,10 +17,7 @@ from fin_agent.entrypoints.cli import (
     standing,
 )
 from fin_agent.entrypoints.cli.closed_process import close_process
-
-# A run makes millions of small objects and hardly a cycle: Python's default of 700 would look for
-# cycles thousands of times and cost a backtest an eighth of its time.
-_COLLECT_EVERY = 100_000
+from fin_agent.entrypoints.cli.interpreter import tune
 
 app = typer.Typer(
     name="fin-agent",
@@ -50,8 +43,6 @@ doctor.register(app)
 
 def run() -> None:
     """Run one command; how it ends is in ``options.Ending``."""
-    gc.set_threshold(_COLLECT_EVERY, 20, 20)
-    atexit.register(gc.freeze)  # or Python looks for cycles in all of a run once more: 0.05 s
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # no matrices here, but threads that spin
+    tune()
     close_process()
     app()
