@@ -2,18 +2,14 @@
 
 import asyncio
 import sqlite3
-import threading
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
-from fin_agent.adapters.persistence.connection import StateConnection, connector
 from fin_agent.adapters.persistence.database import Database, open_database
 from fin_agent.adapters.persistence.health import Condition
-from fin_agent.adapters.persistence.reserve import Reserve
-from fin_agent.adapters.persistence.transactions import Writing
-from fin_agent.adapters.persistence.writer import Limits, Writer
+from fin_agent.adapters.persistence.writer import Limits
 from fin_agent.domain.errors import AlreadyRunning, Inconsistent, StateUnavailable
 from tests.adapters.persistence.stored_events import a_store, an_event, first_broken_link, rows
 
@@ -229,27 +225,3 @@ async def test_the_reserve_is_given_up_and_made_again(path: Path, database: Data
     await asyncio.sleep(0.2)  # quiet: time to look at the disk
     assert database.health.is_ok
     assert reserve.stat().st_size == 1 << 16
-
-
-async def test_commits_go_on_while_the_log_is_copied(path: Path) -> None:
-    await (await open_database(path, durable=True, limits=LIMITS)).close()
-    writing, copying = (StateConnection(connector(path, read_only=False)) for _ in range(2))
-    limits, go_on = Limits(reserve_bytes=0, checkpoint_pages=5), threading.Event()
-    for connection in (writing, copying):
-        await connection.open()
-    writer = Writer(writing, path, limits, Reserve(path, 0), None, copying)
-    is_slow = asyncio.create_task(copying.run(lambda _: go_on.wait(60)))
-    for number in range(50):
-        await writer.write(Writing([(TRADE, [(str(number),)])]))
-    wal = path.with_name("state.db-wal")
-    not_yet_copied = wal.stat().st_size
-    go_on.set()
-    assert await is_slow
-    for number in range(50, 100):
-        await writer.write(Writing([(TRADE, [(str(number),)])]))
-    await writer.close()
-
-    assert not_yet_copied > 50 * 4096
-    assert wal.stat().st_size < 2 * not_yet_copied  # from its beginning again
-    for connection in (writing, copying):
-        await connection.close()

@@ -65,21 +65,19 @@ _CLOCK = SystemClock()
 class Database:
     """A connection with everything read back that must hold; make it with ``open_database``.
 
-    A durable one is the only writer of its file, by lock and by epoch. ``beside`` the writing
-    connection it has one that reads and one that copies the write-ahead log into the file.
+    A durable one is the only writer of its file, by lock and by epoch, and reads beside it.
     """
 
     def __init__(
         self,
         writing: StateConnection,
-        beside: Sequence[StateConnection],
+        reading: StateConnection | None,
         writer: Writer,
         read_s: float,
     ) -> None:
         self.path = writer.path
         self._writing = writing
-        self._beside = beside
-        self._reading = beside[0] if beside else None
+        self._reading = reading
         self._writer = writer
         self._read_s = read_s
         self.schema_before = 0
@@ -178,9 +176,8 @@ class Database:
     async def _close(self) -> None:
         try:
             await self._writer.close()
-            for connection in self._beside:
-                await connection.close()
-            if self._beside:
+            if self._reading is not None:
+                await self._reading.close()
                 await self._writer.checkpoint("TRUNCATE")
         finally:
             await self._writing.close()  # its thread would keep the process alive for ever
@@ -246,13 +243,12 @@ class _Opening:
                 await writing.open()
                 undo.push_async_callback(writing.close)
                 epoch = await writing.run(self._prepare)
-                beside = []
-                for is_reading in (True, False) if self._durable and connect is None else ():
-                    one = StateConnection(connector(path, read_only=is_reading))
-                    await one.open()
-                    undo.push_async_callback(one.close)
-                    await one.run(self._prepare_beside, _READING if is_reading else _DURABLE)
-                    beside.append(one)
+                reading = None
+                if self._durable and connect is None:
+                    reading = StateConnection(connector(path, read_only=True))
+                    await reading.open()
+                    undo.push_async_callback(reading.close)
+                    await reading.run(self._prepare_reading)
             except sqlite3.OperationalError as error:
                 msg = f"{path}: cannot be opened ({error}); choose another --data-dir"
                 raise StateUnavailable(msg) from error
@@ -262,11 +258,10 @@ class _Opening:
             size = self._limits.reserve_bytes if self._durable else 0
             reserve = Reserve(path.with_name("reserve"), size)
             await writing.run(lambda _: reserve.make())
-            reading, copying = beside or (None, None)
-            writer = Writer(writing, path, self._limits, reserve, reading, copying)
+            writer = Writer(writing, path, self._limits, reserve, reading)
             writer.epoch = epoch
             undo.pop_all()
-        database = Database(writing, beside, writer, self._limits.read_s)
+        database = Database(writing, reading, writer, self._limits.read_s)
         database.schema_before, database.saved = self._migrated
         return database
 
@@ -286,8 +281,7 @@ class _Opening:
         connection.execute("UPDATE instance SET epoch = epoch + 1")
         return int(scalar(connection, "SELECT epoch FROM instance"))
 
-    def _prepare_beside(self, connection: sqlite3.Connection, pragmas: Pragmas) -> None:
-        """One that reads or copies; neither may write, though a checkpoint is none for SQLite."""
+    def _prepare_reading(self, connection: sqlite3.Connection) -> None:
         busy = self._limits.busy_ms
-        set_pragmas(connection, self._path, (("busy_timeout", str(busy), busy), *pragmas))
+        set_pragmas(connection, self._path, (("busy_timeout", str(busy), busy), *_READING))
         set_pragmas(connection, self._path, (("query_only", "ON", 1),))

@@ -1,8 +1,7 @@
 """The one writer: a bounded queue of transactions, committed together as they come in.
 
 There is no waiting window. While a commit is on its way new transactions wait, and then they are
-written in one; a lone transaction is written at once. reliability.md section 3. A checkpoint is
-done by another connection first, so that commits wait only for what has come meanwhile.
+written in one; a lone transaction is written at once. reliability.md section 3.
 """
 
 import asyncio
@@ -59,10 +58,7 @@ class _Unit:
 
 
 class Writer:
-    """Owns the writing connection. ``reading`` is cut when its reads keep the log from ending.
-
-    ``copying`` carries the log into the file while commits go on.
-    """
+    """Owns the writing connection. ``reading`` is cut when its reads keep the log from ending."""
 
     def __init__(
         self,
@@ -71,7 +67,6 @@ class Writer:
         limits: Limits,
         reserve: Reserve,
         reading: StateConnection | None,
-        copying: StateConnection | None,
     ) -> None:
         self.health = Health()
         self.epoch: int | None = None
@@ -80,8 +75,6 @@ class Writer:
         self._limits = limits
         self._reserve = reserve
         self._reading = reading
-        self._copying = copying
-        self._copy: asyncio.Task[Checkpoint | sqlite3.Error] | None = None
         self._room = asyncio.Semaphore(limits.queued)
         self._waiting: deque[_Unit] = deque()
         self._arrival: asyncio.Future[None] | None = None
@@ -122,8 +115,6 @@ class Writer:
         self._wake()
         if self._pump is not None:
             await finished(_end_of(self._pump))
-        if self._copy is not None:
-            await finished(_end_of(self._copy))
 
     def release_reserve(self) -> bool:
         """Delete the reserve; entries stay off until there is space for a new one."""
@@ -139,7 +130,7 @@ class Writer:
         try:
             while await self._more():
                 await self._write_group(self._take())
-                if self._pages.since > self._limits.checkpoint_pages and self._is_mostly_copied():
+                if self._pages.since > self._limits.checkpoint_pages:
                     await self._make_room()
         finally:
             self._pump = None
@@ -211,17 +202,6 @@ class Writer:
         condition = condition_after(fault)
         if condition is not Condition.OK and self.health.condition is not Condition.FAILED:
             self.health = Health(condition, str(told(self.path, fault)))
-
-    def _is_mostly_copied(self) -> bool:
-        """Whether a checkpoint will be short; if not, copying begins beside the commits."""
-        if self._copying is None:
-            return True
-        if self._copy is None:
-            self._copy = asyncio.create_task(self._copying.run(self._checkpoint, "PASSIVE"))
-        if not self._copy.done():
-            return False
-        self._copy = None  # what was wrong with it is wrong with the checkpoint that follows too
-        return True
 
     async def _make_room(self) -> None:
         """Checkpoint, and look at the space that is left."""
