@@ -26,7 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 CLOCK = "2026-03-03T09:45:00-05:00@1"
 PAGES = (
-    "today",
+    "",  # Today
     "why-not",
     "live",
     "pre-mortem",
@@ -56,7 +56,7 @@ def main() -> None:
         )
         told("after the start", looks(browser, url, 0))
         for page in PAGES:
-            told(page, looks(browser, f"{url}/{page}", given.rounds))
+            told(page or "today", looks(browser, f"{url}/{page}", given.rounds))
         browser.close()
     print(f"load average {os.getloadavg()[0]:.1f}")
 

@@ -39,8 +39,10 @@ async def run(
     from fin_agent.composition.kill_switch import data_directory, refuse_second
 
     refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
+    from fin_agent.entrypoints.cli.interpreter import keep_pauses_short
     from fin_agent.entrypoints.cli.live_report import run_agent
 
+    keep_pauses_short()
     return await run_agent(options, clock, serve=not no_api)
 
 

@@ -3,6 +3,7 @@
 from functools import partial
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from fin_agent.entrypoints.dashboard.client import Client
 from fin_agent.entrypoints.dashboard.components.acting import forget_told
@@ -10,6 +11,7 @@ from fin_agent.entrypoints.dashboard.components.banner import banner
 from fin_agent.entrypoints.dashboard.components.markup import STYLE
 from fin_agent.entrypoints.dashboard.pages import VIEWS
 
+_HOME = "home"  # never shown: Streamlit wants a name of its own for it
 # drawn here: Streamlit would fetch an icon by name from the internet
 _ICON = (
     '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16">'
@@ -23,19 +25,32 @@ def show(client: Client) -> None:
     """One look: the chosen page under the banner."""
     st.set_page_config(page_title="fin_agent", page_icon=_ICON, layout="wide")
     st.html(STYLE)
-    chosen = st.navigation(
-        [
+    chosen = st.navigation(_pages(client), position="top")
+    forget_told(chosen.title)
+    banner(client)
+    chosen.run()
+
+
+def _pages(client: Client) -> list[StreamlitPage]:
+    """The pages; the first is there without an address too, where Streamlit knows no other."""
+    first, *_ = VIEWS
+    home = st.Page(
+        partial(first.render, client),
+        title=first.title,
+        icon=first.icon,
+        default=True,
+        url_path=_HOME,
+    )
+    return [
+        home,
+        *(
             st.Page(
                 partial(view.render, client),
                 title=view.title,
                 icon=view.icon,
                 url_path=view.path,
-                default=place == 0,
+                visibility="hidden" if view is first else "visible",
             )
-            for place, view in enumerate(VIEWS)
-        ],
-        position="top",
-    )
-    forget_told(chosen.title)
-    banner(client)
-    chosen.run()
+            for view in VIEWS
+        ),
+    ]
