@@ -52,11 +52,22 @@ def test_the_day_is_traded_from_the_browser(desk: Desk, chromium: Browser, pictu
             picture(page, pictures, f"day-{TITLES[title]}-desk-light")
 
         assert complaints.found == []
-    with opened(chromium, desk.url, size=PHONE, dark=True) as (page, complaints):
+    for size, is_dark in ((PHONE, True), (PHONE, False), (DESK, True)):
+        _look_at_all(desk, chromium, pictures, size, is_dark=is_dark)
+
+
+def _look_at_all(
+    desk: Desk, chromium: Browser, pictures: Path, size: tuple[int, int], *, is_dark: bool
+) -> None:
+    """Every page in one width and theme; the day itself is seen wide and light."""
+    look = f"{'phone' if size == PHONE else 'desk'}-{'dark' if is_dark else 'light'}"
+    with opened(chromium, f"{desk.url}/today", size=size, dark=is_dark) as (page, complaints):
+        expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
+        expect(page.get_by_role("dialog")).to_have_count(0)  # an address that Streamlit knows
         for title, path in TITLES.items():
             go(page, title)
             settled(page)
-            picture(page, pictures, f"day-{path}-phone-dark")
+            picture(page, pictures, f"day-{path}-{look}")
             assert overflow(page) == 0, title
 
         assert complaints.found == []

@@ -1,7 +1,7 @@
 """The newest events of the log in memory: who reads on need not ask the database for them."""
 
+from collections import deque
 from collections.abc import Sequence
-from itertools import islice
 
 from fin_agent.domain.events import Event
 
@@ -13,7 +13,8 @@ class Newest:
 
     def __init__(self) -> None:
         self.end: int | None = None
-        self._events: dict[int, Event] = {}
+        self._last = 0  # the place of the newest one here
+        self._events: deque[Event] = deque(maxlen=_KEPT)
 
     def add(self, before: int | None, events: Sequence[Event]) -> None:
         """Events that were stored behind a place.
@@ -23,16 +24,14 @@ class Newest:
         if before is None:
             self.end = None
             return
-        self.end = before + len(events)
-        first = max(0, len(events) - _KEPT)
-        self._events |= dict(enumerate(events[first:], before + 1 + first))
-        for place in [*islice(self._events, max(0, len(self._events) - _KEPT))]:
-            del self._events[place]
+        if before != self._last:
+            self._events.clear()
+        self._events.extend(events)
+        self.end = self._last = before + len(events)
 
     def behind(self, place: int, limit: int) -> list[Event] | None:
         """The events that follow a place, at most so many; None when only the log can tell."""
-        found: list[Event] = []
-        while len(found) < limit and (event := self._events.get(place + 1)) is not None:
-            found.append(event)
-            place += 1
-        return found if found or place == self.end else None
+        kept, left = self._events, self._last - place
+        if 0 < left <= len(kept):
+            return [kept[at] for at in range(-left, min(limit - left, 0))]
+        return [] if place == self.end else None
