@@ -38,6 +38,17 @@ def test_a_write_of_unknown_outcome_leaves_the_end_to_the_log() -> None:
     assert newest.behind(10, 10) == []
 
 
+def test_events_that_are_told_late_are_left_to_the_log() -> None:
+    newest = Newest()
+    newest.add(7, [an_event(0)])
+    newest.add(9, [an_event(2)])
+    newest.add(8, [an_event(1)])
+
+    assert newest.behind(8, 10) is None
+    assert newest.behind(9, 10) == [an_event(2)]
+    assert newest.behind(10, 10) == []
+
+
 def test_memory_is_bounded() -> None:
     newest = Newest()
     newest.add(0, [an_event(number) for number in range(5_000)])

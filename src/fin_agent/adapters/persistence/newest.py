@@ -24,7 +24,9 @@ class Newest:
         if before is None:
             self.end = None
             return
-        if before != self._last:
+        if before < self._last:
+            return  # told late: the log has it, and what is here follows it
+        if before > self._last:
             self._events.clear()
         self._events.extend(events)
         self.end = self._last = before + len(events)
