@@ -140,6 +140,8 @@ class YahooWeb:
             raise Failure(
                 f"answered what yfinance cannot read ({what})", is_transient=True
             ) from None
+        finally:
+            _forget_connection()
 
     def _body(self, url: str, params: Mapping[str, str]) -> bytes:
         response = self._data.get(url, params=dict(params), timeout=self._rules.timeout_s)
@@ -181,3 +183,12 @@ def _quiet_pandas() -> None:
 
 def _seconds(header: str | None) -> float | None:
     return float(header) if header is not None and header.strip().isdigit() else None
+
+
+def _forget_connection() -> None:
+    """Close this thread's connection to yfinance's cookies, which it opens and never closes."""
+    from yfinance.cache import get_cookie_cache
+
+    cookies = get_cookie_cache().get_db()
+    if cookies is not None:
+        cookies.close()
