@@ -148,8 +148,12 @@ class QuotaBook:
 
     def _connected(self) -> sqlite3.Connection:
         database = sqlite3.connect(self._path, timeout=5.0, isolation_level=None)
-        database.execute("PRAGMA journal_mode=DELETE")
-        database.execute("PRAGMA synchronous=FULL")
+        try:
+            database.execute("PRAGMA journal_mode=DELETE")
+            database.execute("PRAGMA synchronous=FULL")
+        except sqlite3.Error:  # a damaged file is put away next, and must not stay open
+            database.close()
+            raise
         return database
 
     def _take(self, budget: Budget, count: int, *, urgent: bool) -> tuple[float, list[DomainEvent]]:

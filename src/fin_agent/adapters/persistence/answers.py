@@ -92,7 +92,11 @@ def _connected(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False
     )
-    for line in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _TABLE):
-        connection.execute(line)
-    connection.execute(_FORGET, (_KEPT,))
+    try:
+        for line in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", _TABLE):
+            connection.execute(line)
+        connection.execute(_FORGET, (_KEPT,))
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
