@@ -32,7 +32,7 @@ _THREADS = 8
 
 @dataclass(frozen=True, slots=True)
 class YahooRules:
-    """Where Yahoo is (or stands in), and bounds; ``folder`` keeps yfinance's cookie."""
+    """Where Yahoo is (or stands in), and bounds; ``folder`` is for files of yfinance's own."""
 
     folder: Path
     base_url: str = YAHOO
@@ -105,10 +105,12 @@ class YahooWeb:
 
     def _start(self) -> None:
         import yfinance
+        from yfinance.cache import get_cookie_cache
         from yfinance.data import YfData
 
         self._rules.folder.mkdir(parents=True, exist_ok=True)
         yfinance.set_tz_cache_location(str(self._rules.folder))
+        get_cookie_cache().dummy = True  # no file: it is a pickle, and a damaged one ends each call
         yfinance.config.debug.hide_exceptions = False
         rules = self._rules
         self._session = YahooSession(rules.base_url, rules.timeout_s, rules.max_body, rules.proxy)
@@ -140,8 +142,6 @@ class YahooWeb:
             raise Failure(
                 f"answered what yfinance cannot read ({what})", is_transient=True
             ) from None
-        finally:
-            _forget_connection()
 
     def _body(self, url: str, params: Mapping[str, str]) -> bytes:
         response = self._data.get(url, params=dict(params), timeout=self._rules.timeout_s)
@@ -183,12 +183,3 @@ def _quiet_pandas() -> None:
 
 def _seconds(header: str | None) -> float | None:
     return float(header) if header is not None and header.strip().isdigit() else None
-
-
-def _forget_connection() -> None:
-    """Close this thread's connection to yfinance's cookies, which it opens and never closes."""
-    from yfinance.cache import get_cookie_cache
-
-    cookies = get_cookie_cache().get_db()
-    if cookies is not None:
-        cookies.close()
