@@ -23,7 +23,7 @@ _FATES: Mapping[str, str] = {
     "filled": "filled",
     "expired: window": "no trigger inside the entry window",
     "expired: chase": "ran away: too far beyond the reference to chase",
-    "expired: locked": "cancelled: the session was locked",
+    "expired: locked": "cancelled: no more entries that day",
     "expired: superseded": "replaced by a later scan",
 }
 
