@@ -81,9 +81,11 @@ class Prints:
             begun_ms = self._now_ms()
             bars = {s: day.courses[s].bars[number] for s in sorted(asked)}
             begin_ms = open_ms + number * _MINUTE_S * 1000.0
-            await self._minute(socket, bars, begin_ms, is_joined=is_late and number == first)
-            # by the session's time: it stands still until a new process has followed it again
-            self.connected_s += (self._now_ms() - begun_ms) / 1000.0 / self.time.speed
+            try:
+                await self._minute(socket, bars, begin_ms, is_joined=is_late and number == first)
+            finally:  # a kill cuts a minute short: what was sent of it counts, so does its time
+                # by the session's time: it stands still until a new process has followed it again
+                self.connected_s += (self._now_ms() - begun_ms) / 1000.0 / self.time.speed
         close_ms = int(session.close.timestamp() * 1000.0)
         await self.time.until(session.close)
         for symbol in sorted(asked):
