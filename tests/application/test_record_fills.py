@@ -56,6 +56,7 @@ async def record(driver: DayDriver, *given: OrderReport) -> None:
         for message in await record_report(driver.day, RecordReport(report)):
             assert isinstance(message, TradeRecorded)
             await keep_journal(driver.day, message)
+    await driver.day.commit()
 
 
 async def test_partial_fills_add_up() -> None:

@@ -60,7 +60,7 @@ async def bind(day: Day, message: PlanTriggered) -> Sequence[object]:
     day.record(created, about=plan.plan_id, valid_until=intent.valid_until)
     day.book.reserve(intent)
     day.fates[plan.symbol] = "ordered"
-    await day.commit(intents=[intent])
+    day.owe(intents=[intent])
     return [created]
 
 

@@ -9,7 +9,6 @@ from fin_agent.application.book import SessionBook
 from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.live_state import LiveState
 from fin_agent.domain.candidate import TradeCandidate
-from fin_agent.domain.construction import quickly_made
 from fin_agent.domain.entry import Entry, EntryWatch
 from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
@@ -67,24 +66,17 @@ class Desk:
     store: StorePort
 
 
-@quickly_made
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Owed:
-    """What a transaction was to make durable besides its events."""
+    """What the next transaction makes durable besides its events, oldest first."""
 
-    intents: Sequence[OrderIntent | ExitIntent]
-    fills: Sequence[Fill]
-    trades: Sequence[TradeRecord]
-    also: Sequence[Callable[[UnitOfWork], None]] = ()
+    intents: list[OrderIntent | ExitIntent] = field(default_factory=list)
+    fills: list[Fill] = field(default_factory=list)
+    trades: list[TradeRecord] = field(default_factory=list)
+    also: list[Callable[[UnitOfWork], None]] = field(default_factory=list)
 
-    def before(
-        self,
-        intents: Sequence[OrderIntent | ExitIntent],
-        fills: Sequence[Fill],
-        trades: Sequence[TradeRecord],
-    ) -> tuple[list[OrderIntent | ExitIntent], list[Fill], list[TradeRecord]]:
-        """This first, then what came later."""
-        return [*self.intents, *intents], [*self.fills, *fills], [*self.trades, *trades]
+    def __bool__(self) -> bool:
+        return bool(self.intents or self.fills or self.trades or self.also)
 
     def write(self, work: UnitOfWork) -> None:
         """Put everything into a transaction."""
@@ -124,7 +116,7 @@ class Day:
     leaving: dict[str, str] = field(default_factory=dict)
     live: LiveState | None = None
     _pending: list[Event] = field(default_factory=list)
-    _owed: "Owed | None" = None
+    _owed: Owed = field(default_factory=Owed)
     _correlations: dict[tuple[str, str], float | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -151,31 +143,50 @@ class Day:
         """Put an event into the log at the day's present instant."""
         self._pending.append(self.log.record(event, self.at, about=about, valid_until=valid_until))
 
-    async def commit(
+    def owe(
         self,
         *,
         intents: Sequence[OrderIntent | ExitIntent] = (),
         fills: Sequence[Fill] = (),
         trades: Sequence[TradeRecord] = (),
+    ) -> None:
+        """Leave facts to the next commit."""
+        owed = self._owed
+        owed.intents += intents
+        owed.fills += fills
+        owed.trades += trades
+
+    async def venue(self) -> OrderPort:
+        """The venue to ask something: whatever is known is durable first.
+
+        So nothing leaves that is not on the disk, and no fact waits behind a slow answer.
+        """
+        await self.commit()
+        return self.desk.venue
+
+    async def commit(
+        self,
+        *,
+        intents: Sequence[OrderIntent | ExitIntent] = (),
+        trades: Sequence[TradeRecord] = (),
         also: Callable[[UnitOfWork], None] | None = None,
     ) -> None:
         """Make everything recorded since the last commit durable, all or nothing.
 
+        What a failed commit was to store stays owed: the next one has it first, none is lost.
         ``also`` adds what is not an order, a fill or a trade to the same transaction.
         """
-        extra = () if also is None else (also,)
-        if self._owed:  # a commit failed before: its facts come first, none is lost
-            intents, fills, trades = self._owed.before(intents, fills, trades)
-            extra = (*self._owed.also, *extra)
-        if not (self._pending or intents or fills or trades or extra):
+        self.owe(intents=intents, trades=trades)
+        if also is not None:
+            self._owed.also.append(also)
+        if not (self._pending or self._owed):
             return
-        owed = self._owed = Owed(intents, fills, trades, extra)
         async with self.desk.store.begin() as work:
             work.append(self._pending)
-            owed.write(work)
+            self._owed.write(work)
             if self.live is not None:
                 self.live.write(work)
-        self._pending, self._owed = [], None
+        self._pending, self._owed = [], Owed()
         if self.live is not None:
             self.live.unsaved_advice = []
 

@@ -129,7 +129,7 @@ class PersonHeard:
         if day.book.open or any(day.book.live_entries):
             return False
         try:
-            return not await day.desk.venue.positions()
+            return not await (await day.venue()).positions()
         except (Unavailable, Ambiguous, Refused):
             return False
 

@@ -11,7 +11,7 @@ async def keep_journal(day: Day, message: TradeRecorded) -> Sequence[object]:
     """Record a closed trade."""
     day.trades.append(message.trade)
     day.record(message, about=message.trade.plan_id)
-    await day.commit(trades=[message.trade])
+    day.owe(trades=[message.trade])
     return []
 
 

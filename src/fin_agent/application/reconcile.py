@@ -28,9 +28,10 @@ async def reconcile(day: Day, command: Reconcile) -> Sequence[object]:
     if live is None:
         return []
     live.orders_at = day.now
+    venue = await day.venue()
     try:
-        reports = await day.desk.venue.orders(day.session.pre_market_open)
-        positions = await day.desk.venue.positions() if command.positions else None
+        reports = await venue.orders(day.session.pre_market_open)
+        positions = await venue.positions() if command.positions else None
     except _NO_ANSWER as error:
         live.is_reconciled = False
         return [Trouble(f"the venue does not answer ({error}); no entry is sent meanwhile")]
@@ -84,7 +85,7 @@ async def _stranger(day: Day, live: LiveState, report: OrderReport) -> Sequence[
     cid = report.client_order_id
     if report.state.is_live:
         try:
-            await day.desk.venue.release(cid)
+            await (await day.venue()).release(cid)
         except _NO_ANSWER as error:
             return [
                 Trouble(f"order {cid} is not in the database and cannot be cancelled ({error})")

@@ -36,7 +36,7 @@ async def record_report(day: Day, command: RecordReport) -> Sequence[object]:
         if intent.state.is_terminal and not intent.filled:
             day.fates[intent.symbol] = f"not filled: order {intent.state.lower()}"
         changed = intent is not before
-        await day.commit(intents=[intent] if changed else [])
+        day.owe(intents=[intent] if changed else [])
         return []
     exits = _closed_with(day, report.fill)
     return await _fold(day, [report.fill], [intent, *exits])
@@ -59,7 +59,7 @@ async def _record_exit(day: Day, report: OrderReport) -> Sequence[object]:
     if report.executions:
         return await _join(day, report, exit_, is_new=exit_ != before)
     if exit_ != before:
-        await day.commit(intents=[exit_])
+        day.owe(intents=[exit_])
     return []
 
 
@@ -115,7 +115,7 @@ async def _join(
             )
         )
     if not fills:
-        await day.commit(intents=[order] if is_new else [])
+        day.owe(intents=[order] if is_new else [])
         return []
     return await _fold(day, fills, [order])
 
@@ -134,7 +134,7 @@ def _reason(execution: Execution, reason: str) -> str:
 async def _fold(
     day: Day, fills: Sequence[Fill], orders: Sequence[OrderIntent | ExitIntent]
 ) -> Sequence[object]:
-    """Fold new executions, all of them in one transaction with the order that they belong to."""
+    """Fold new executions; they are stored in one transaction with the order they belong to."""
     follow: list[object] = []
     for fill in fills:
         trade = day.book.fold(fill)
@@ -142,7 +142,7 @@ async def _fold(
         day.fates[fill.symbol] = "filled"
         if not trade.position.is_open and not (day.live and day.live.is_catching_up):
             follow.append(TradeRecorded(day.book.record(trade)))
-    await day.commit(intents=orders, fills=fills)
+    day.owe(intents=orders, fills=fills)
     return follow
 
 
@@ -174,5 +174,5 @@ async def _other_terms(day: Day, order: OrderIntent | ExitIntent, terms: Terms) 
             day.exits[unsure.symbol] = unsure
         else:
             day.book.put(unsure)
-        await day.commit(intents=[unsure])
+        day.owe(intents=[unsure])
     return [HaltTrading(f"order {cid}: the venue holds other terms ({found})", "venue")]

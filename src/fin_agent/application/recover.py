@@ -143,7 +143,7 @@ def begun_only(events: Sequence[Event], scanned: frozenset[datetime]) -> tuple[S
 async def account_troubles(day: Day) -> list[object]:
     """What stands against trading on the venue's account."""
     try:
-        account = await day.desk.venue.account()
+        account = await (await day.venue()).account()
     except (Unavailable, Ambiguous, Refused) as error:
         return [Trouble(f"the account cannot be read ({error})")]
     blocked = f"account {account.account_id} is blocked"

@@ -47,7 +47,7 @@ async def _look(
     cid, rules = order.client_order_id, live.rules
     search.absent_at = None
     try:
-        report = await day.desk.venue.find(cid)
+        report = await (await day.venue()).find(cid)
     except (Unavailable, Ambiguous, Refused) as error:
         return [Trouble(f"order {cid} cannot be looked up ({error})")]
     if report is not None:

@@ -36,7 +36,11 @@ async def submit_order(day: Day, message: OrderIntentCreated) -> Sequence[object
 
 
 async def send_entry(day: Day, command: SendEntry) -> Sequence[object]:
-    """Send a durable entry, for the first time or again with the same id."""
+    """Send an entry, for the first time or again with the same id.
+
+    Decisions that wait for their transaction have it first, those of one minute together.
+    """
+    await day.commit()
     cid = command.client_order_id
     intent = day.book.intents[cid]
     if intent.state is not OrderState.PENDING:
@@ -49,7 +53,7 @@ async def send_entry(day: Day, command: SendEntry) -> Sequence[object]:
         day.live.limits.count_entry(intent.symbol, cid, day.now)
     await day.commit(intents=[sending])
     try:
-        report = await day.desk.venue.submit(sending, day.session)
+        report = await (await day.venue()).submit(sending, day.session)
     except Unavailable as error:
         return await _moved(day, cid, OrderState.PENDING, str(error))
     except (AlreadyKnown, Ambiguous, TimeoutError) as error:
@@ -128,7 +132,7 @@ async def _step_out(day: Day, symbol: str) -> Sequence[object]:
 
 async def _released(day: Day, client_order_id: str, out: OrderOut) -> Sequence[object]:
     """Take an order and its legs back, fold in what they filled meanwhile, then order out."""
-    venue = day.desk.venue
+    venue = await day.venue()
     try:
         if not await venue.release(client_order_id):
             return []
@@ -185,7 +189,7 @@ async def _send_exit(day: Day, intent: ExitIntent) -> Sequence[object]:
         day.live.limits.count_exit(intent.symbol, intent.client_order_id, day.now)
     await day.commit(intents=[sending])
     try:
-        report = await day.desk.venue.exit(sending)
+        report = await (await day.venue()).exit(sending)
     except Unavailable as error:
         return await _exit_moved(day, sending, OrderState.PENDING, str(error))
     except (AlreadyKnown, Ambiguous, TimeoutError) as error:
