@@ -34,7 +34,7 @@ from fin_agent.adapters.persistence.office import Office
 from fin_agent.adapters.persistence.payloads import event_types
 from fin_agent.domain.delivery import DeadLetter
 from fin_agent.domain.events import Event
-from fin_agent.entrypoints.cli.interpreter import tune
+from fin_agent.entrypoints.cli.interpreter import keep_pauses_short, quick_loop, tune
 from fin_agent.ports import EventBusPort, UnitOfWork
 
 PAYLOAD = (
@@ -275,4 +275,6 @@ if __name__ == "__main__":
     parser.add_argument("--rounds", type=int, default=5)
     given = parser.parse_args()
     tune()
-    asyncio.run(main(given.seconds, given.rate, given.rounds, with_redis=bool(given.redis)))
+    keep_pauses_short()
+    with asyncio.Runner(loop_factory=quick_loop()) as runner:
+        runner.run(main(given.seconds, given.rate, given.rounds, with_redis=bool(given.redis)))

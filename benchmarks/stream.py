@@ -42,6 +42,7 @@ from fin_agent.domain.entries.opening_range import OpeningRange
 from fin_agent.domain.entries.vwap import Vwap
 from fin_agent.domain.entry import EntryWatch
 from fin_agent.domain.session import SessionRules
+from fin_agent.entrypoints.cli.interpreter import keep_pauses_short, quick_loop
 from fin_agent.ports import MinuteBars
 from fin_agent.testing.builders import OPEN, a_plan
 
@@ -235,4 +236,6 @@ if __name__ == "__main__":
     parser.add_argument("--rate", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=3)
     chosen = parser.parse_args()
-    asyncio.run(main(chosen.seconds, chosen.rate, chosen.rounds))
+    keep_pauses_short()
+    with asyncio.Runner(loop_factory=quick_loop()) as runner:
+        runner.run(main(chosen.seconds, chosen.rate, chosen.rounds))

@@ -41,5 +41,14 @@ class Load:
         return self.prints.is_quick and self.streamed.is_quick
 
     @property
+    def pace(self) -> float:
+        """Messages a second while the agent was connected."""
+        return self.sent / max(self.connected_s, 0.001)
+
+    @property
+    def is_fast(self) -> bool:
+        return self.pace >= self.rate
+
+    @property
     def is_reached(self) -> bool:
-        return not self.wrong and self.is_quick
+        return not self.wrong and self.is_fast and self.is_quick

@@ -53,14 +53,12 @@ def write(page: Path, lines: Sequence[str]) -> None:
 def _load_rows(load: Load) -> list[str]:
     goal = f"at most {GOAL_S * 1000:g} ms"
     lives = sorted(load.lives)
-    rate = load.sent / max(load.connected_s, 0.001)
-    is_fast = rate >= load.rate * 0.98
     return [
         _row(
             "messages sent while the agent was connected, one print each",
             f"{load.rate:,.0f}/s for {load.minutes:g} minutes",
-            f"{load.sent:,} in {load.connected_s:.0f} s ({rate:,.0f}/s)",
-            is_fast,
+            f"{load.sent:,} in {load.connected_s:.0f} s ({load.pace:,.0f}/s)",
+            load.is_fast,
         ),
         _row(
             "kills with -9 of the agent",

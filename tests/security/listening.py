@@ -2,7 +2,8 @@
 
     python -m tests.security.listening FILE ARGUMENT...
 
-Python tells of them by audit events, which nothing in the process can take back.
+Python tells of them by audit events, which nothing in the process can take back. libuv's sockets
+are made beside Python and raise none, so the agent has Python's own loop here.
 """
 
 import json
@@ -23,6 +24,7 @@ def main() -> None:
                 out.write(json.dumps([event, address], default=str) + "\n")
 
         sys.addaudithook(hear)
+        sys.modules["uvloop"] = None  # type: ignore[assignment] # as the import system allows
         from fin_agent.entrypoints.cli import main as program
 
         sys.argv = ["fin-agent", *arguments]

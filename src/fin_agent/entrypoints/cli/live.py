@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from fin_agent.entrypoints.cli.interpreter import keep_pauses_short, quick_loop
 from fin_agent.entrypoints.cli.options import Options, command
 
 ReasonOption = Annotated[
@@ -14,7 +15,7 @@ ReasonOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    command(app, "run")(run)
+    command(app, "run", quick_loop)(run)
     command(app, "halt")(halt)
     command(app, "resume")(resume)
     command(app, "flat")(flat)
@@ -39,7 +40,6 @@ async def run(
     from fin_agent.composition.kill_switch import data_directory, refuse_second
 
     refuse_second(data_directory(options.data_dir, os.environ))  # before the slow imports
-    from fin_agent.entrypoints.cli.interpreter import keep_pauses_short
     from fin_agent.entrypoints.cli.live_report import run_agent
 
     keep_pauses_short()

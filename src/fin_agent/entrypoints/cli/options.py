@@ -98,10 +98,16 @@ _SHARED = (
 )
 
 Command = Callable[..., Coroutine[Any, Any, int | None]]
+LoopFactory = Callable[[], asyncio.AbstractEventLoop] | None
 
 
-def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
-    """Register an async command that takes ``Options`` first; its result is the exit code."""
+def command(
+    app: typer.Typer, name: str, loop: Callable[[], LoopFactory] = lambda: None
+) -> Callable[[Command], Command]:
+    """Register an async command that takes ``Options`` first; its result is the exit code.
+
+    ``loop`` gives the factory of the event loop that the command runs in, None for Python's own.
+    """
 
     def register(function: Command) -> Command:
         own = list(inspect.signature(function, eval_str=True).parameters.values())[1:]
@@ -111,7 +117,8 @@ def command(app: typer.Typer, name: str) -> Callable[[Command], Command]:
             given["assignments"] = tuple(given["assignments"] or ())
             options = Options(**given)
             with Ending(options):
-                code = asyncio.run(function(options, **values))
+                with asyncio.Runner(loop_factory=loop()) as runner:
+                    code = runner.run(function(options, **values))
                 raise typer.Exit(code or 0)
 
         shared = [
