@@ -1,11 +1,13 @@
 """How soon each page of the dashboard is there, in a browser that opens it for the first time.
 
-    python benchmarks/paint.py DATA_DIR [--rounds 3]
+    python benchmarks/paint.py DATA_DIR [--rounds 5] [--starts 3]
 
 DATA_DIR is a demo folder (``fin-agent demo``). The agent lives its first day in real time with the
-dashboard beside it. A page is opened by a browser that has nothing of it in its cache, then again
-by the same browser. Other programs make the seconds longer, but not the browser's own work, which
-is processor time of the page's thread.
+dashboard beside it. In each round every page is opened by a browser that has nothing of it in its
+cache, then again by the same browser. ``--starts`` says how often the agent and its dashboard are
+started anew for the very first look. Each cell is the median and, in brackets, the slowest. Other
+programs make the seconds longer, but not the browser's own work, which is processor time of the
+page's thread.
 """
 
 import argparse
@@ -47,17 +49,29 @@ DRAWN = """
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--starts", type=int, default=3)
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     given = parser.parse_args()
-    with living(given.folder) as url, sync_playwright() as playwright:
+    firsts: list[Look] = []
+    cold: dict[str, list[Look]] = {page: [] for page in PAGES}
+    again: dict[str, list[Look]] = {page: [] for page in PAGES}
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=given.chromium, args=["--no-sandbox", "--disable-gpu"]
         )
-        told("after the start", looks(browser, url, 0))
-        for page in PAGES:
-            told(page or "today", looks(browser, f"{url}/{page}", given.rounds))
+        for start in range(given.starts):
+            with living(given.folder) as url:
+                firsts.append(looks(browser, url, 1)[0])
+                for _ in range(given.rounds if start == given.starts - 1 else 0):
+                    for page in PAGES:
+                        first, second = looks(browser, f"{url}/{page}", 2)
+                        cold[page].append(first)
+                        again[page].append(second)
         browser.close()
+    told("today, after a start", firsts, [])
+    for page in PAGES:
+        told(page or "today", cold[page], again[page])
     print(f"load average {os.getloadavg()[0]:.1f}")
 
 
@@ -97,10 +111,10 @@ def answers(url: str) -> bool:
         return False
 
 
-def looks(browser: Browser, url: str, rounds: int) -> list[Look]:
-    """The first look of a browser, then others with what it has in its cache."""
+def looks(browser: Browser, url: str, count: int) -> list[Look]:
+    """The first look of a browser with an empty cache, then others with what it has by then."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    found = [look(context.new_page(), url) for _ in range(1 + rounds)]
+    found = [look(context.new_page(), url) for _ in range(count)]
     context.close()
     return found
 
@@ -121,9 +135,10 @@ def look(page: Page, url: str) -> Look:
     return first, whole, work
 
 
-def told(name: str, found: list[Look]) -> None:
-    columns = [found[0], *([tuple(map(median, zip(*found[1:], strict=True)))] if found[1:] else [])]
-    print(f"| {name} | {' | '.join(f'{x:.2f}' for one in columns for x in one)} |", flush=True)
+def told(name: str, *kinds: list[Look]) -> None:
+    columns = [column for found in kinds for column in zip(*found, strict=True)]
+    cells = [f"{median(column):.2f} ({max(column):.2f})" for column in columns]
+    print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -39,4 +39,35 @@ def test_a_live_run_has_a_quick_loop_and_short_pauses(name: str, before: str, lo
     ).stdout.split()
 
     assert told[0].split(".")[0] == loop
-    assert told[1:] == ["10000", "0.0005"]
+    assert told[1:] == ["5000", "0.0005"]
+
+
+_SETTLED = """
+import gc
+from fin_agent.entrypoints.cli.interpreter import settle
+
+class Knot:
+    def __init__(self):
+        self.me = self
+
+settle()
+of_the_day = Knot()
+settle()
+print(gc.get_freeze_count() > 1000, gc.get_count()[0] < 100)
+del of_the_day
+gc.collect()
+gc.unfreeze()
+print(sum(isinstance(one, Knot) for one in gc.get_objects()))
+gc.freeze()
+settle()
+gc.unfreeze()
+print(sum(isinstance(one, Knot) for one in gc.get_objects()))
+"""
+
+
+def test_what_is_there_before_a_session_is_searched_between_sessions_only() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", _SETTLED], capture_output=True, text=True, check=True
+    ).stdout.split()
+
+    assert told == ["True", "True", "1", "0"]

@@ -79,6 +79,7 @@ class Agent:
         self._market: LiveMarket | None = None
         self.timer: _Timer = SystemClock()
         self.control = FolderControl(control_folder(app.data_dir))
+        self.settle: Callable[[], None] = lambda: None  # called before a session is followed
 
     async def days(self) -> AsyncIterator[DayEnd]:
         """Every session from now on, each when it is over.
@@ -171,6 +172,7 @@ class Agent:
         return await self._run(driver, market.feed(driver, driver.decided))
 
     async def _run(self, driver: LiveDriver, feed: SessionFeedPort) -> DayEnd:
+        self.settle()
         await driver.run(feed)
         await self._database.checkpoint()
         return ended(driver)

@@ -87,10 +87,15 @@ class Following:
     async def minute(self, number: int) -> AsyncGenerator[MinuteBars | Pulse, None]:
         """One minute, when it is complete."""
         end = self._session.open + (number + 1) * _MINUTE
-        while (left := self._left_s(end)) > 0:
+        left = self._left_s(end)
+        while left > 0:
             await self._timer.sleep(min(self._rules.every_s, left))
             await self._look()
-            yield Pulse(self._timer.now())
+            left = self._left_s(end)
+            if left > 0:  # else the minute itself is next, and orders wait for it
+                yield Pulse(self._timer.now())
+        if self._symbols and self.book.watermark_ms < _ms(end):
+            self.statistics.forced += 1
         bars = self.book.hand_over(number)
         broken = self._broken(number)
         self._handed_over = (number, bool(broken))
@@ -122,10 +127,7 @@ class Following:
             return rules.grace_s - over
         if self.book.watermark_ms >= _ms(end):
             return 0.0
-        if over < rules.patience_s:
-            return min(rules.grace_s, rules.patience_s - over)
-        self.statistics.forced += 1
-        return 0.0
+        return min(rules.grace_s, max(0.0, rules.patience_s - over))
 
     def _ask(self, symbols: Sequence[str], first: int, last: int) -> "asyncio.Task[Filled]":
         source, again_s = self._seams.back_fill, self._rules.again_s

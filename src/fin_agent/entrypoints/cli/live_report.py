@@ -15,6 +15,7 @@ from fin_agent.composition.flat_alone import can_leave, flat_alone
 from fin_agent.composition.logging import logged, writes_json
 from fin_agent.composition.person import flat, resume, running
 from fin_agent.composition.supervision import supervised
+from fin_agent.entrypoints.cli.interpreter import settle
 from fin_agent.entrypoints.cli.options import NO, Options
 
 _API = "fin_agent.entrypoints.api.serving"
@@ -43,6 +44,7 @@ async def run_agent(options: Options, clock: str | None, *, serve: bool = True) 
                 from fin_agent.entrypoints.cli.dashboard_process import beside
 
                 await held.enter_async_context(beside(app, address, options.note))
+        running.settle = settle
         await held.enter_async_context(supervised(os.environ))
         stopped = _on_signals(running)
         options.note("the agent runs; Ctrl-C stops it, fin-agent halt stops entries")
