@@ -1,10 +1,14 @@
 """What a minute brings is stored together, and all of it before the venue is asked anything."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from fin_agent.application.commands import Reconcile, RecordReport
+import pytest
+
+from fin_agent.application.commands import CancelEntries, Reconcile, RecordReport, WorkExits
 from fin_agent.application.live import LiveDriver
+from fin_agent.domain.entry import Expiry
+from fin_agent.domain.errors import StateUnavailable
 from fin_agent.domain.order import OrderIntent, OrderState
 from fin_agent.domain.venue import OrderReport, Part
 from fin_agent.testing.stores import MemoryStore
@@ -89,3 +93,30 @@ async def test_a_fill_is_stored_before_the_next_question() -> None:
     await bench.handle(fill, Reconcile(positions=False))
 
     assert stored == [1]
+
+
+async def test_a_cancel_goes_out_although_nothing_can_be_stored() -> None:
+    bench = await Bench.ready()
+    intent = await bench.sent()
+    bench.world.store.fails = 2
+    news = RecordReport(bench.report(intent, ACKED, (Part.ENTRY, 5)))
+
+    with pytest.raises(StateUnavailable):
+        await bench.handle(news, CancelEntries(1, Expiry.WINDOW))
+
+    assert bench.venue.asked("cancel") == [intent.client_order_id]
+    await bench.handle()
+    assert [fill.quantity for fill in bench.world.store.fills] == [5]
+
+
+async def test_legs_stay_at_the_venue_when_the_way_out_cannot_be_stored() -> None:
+    bench = await Bench.ready()
+    intent = await bench.held()
+    bench.day.leaving["AAA"] = "flat"
+    bench.world.store.fails = 2
+    news = RecordReport(replace(bench.report(intent, OrderState.FILLED), broker_id="B-1"))
+
+    with pytest.raises(StateUnavailable):
+        await bench.handle(news, WorkExits())
+
+    assert bench.venue.asked("release") == []

@@ -30,7 +30,7 @@ async def cancel_entries(day: Day, command: CancelEntries) -> Sequence[object]:
         day.live.window_over = day.live.window_over or command.reason is Expiry.WINDOW
         return [*expired, CoverPositions()]  # takes them back until the venue says they are gone
     for intent in list(day.book.live_entries):
-        await (await day.venue()).cancel(intent.client_order_id)
+        await (await day.venue(reduces=True)).cancel(intent.client_order_id)
     return expired
 
 

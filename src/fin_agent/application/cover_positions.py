@@ -73,7 +73,7 @@ async def take_back(day: Day, command: TakeBack) -> Sequence[object]:
     if day.live is None or not day.live.may_ask_again(cid, day.now):
         return []
     try:
-        await (await day.venue()).release(cid)
+        await (await day.venue(reduces=True)).release(cid)
     except (Unavailable, Ambiguous, Refused) as error:
         return [Trouble(f"order {cid} cannot be cancelled yet ({error})")]
     return []
@@ -87,7 +87,7 @@ async def _take_back(day: Day, live: LiveState, intent: OrderIntent) -> Sequence
     if intent.state is not OrderState.ACKED or not live.may_ask_again(cid, day.now):
         return []
     try:
-        await (await day.venue()).cancel(cid)
+        await (await day.venue(reduces=True)).cancel(cid)
     except (Unavailable, Ambiguous, Refused) as error:
         return [Trouble(f"order {cid} cannot be cancelled yet ({error})")]
     return []

@@ -10,6 +10,7 @@ from fin_agent.application.decisions import DecisionLog
 from fin_agent.application.live_state import LiveState
 from fin_agent.domain.candidate import TradeCandidate
 from fin_agent.domain.entry import Entry, EntryWatch
+from fin_agent.domain.errors import StateUnavailable
 from fin_agent.domain.events import DomainEvent, Event
 from fin_agent.domain.exits import ExitIntent
 from fin_agent.domain.factor import Factor
@@ -156,12 +157,21 @@ class Day:
         owed.fills += fills
         owed.trades += trades
 
-    async def venue(self) -> OrderPort:
+    async def venue(self, *, reduces: bool = False) -> OrderPort:
         """The venue to ask something: whatever is known is durable first.
 
-        So nothing leaves that is not on the disk, and no fact waits behind a slow answer.
+        So nothing leaves that is not on the disk, and no fact waits behind a slow answer. What only
+        ``reduces`` risk goes out all the same when nothing can be stored: the facts stay owed, and
+        the next commit raises.
+
+        Raises:
+            StateUnavailable: the facts cannot be stored, and the request does more than reduce.
         """
-        await self.commit()
+        try:
+            await self.commit()
+        except StateUnavailable:
+            if not reduces:
+                raise
         return self.desk.venue
 
     async def commit(

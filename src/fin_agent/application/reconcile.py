@@ -85,7 +85,7 @@ async def _stranger(day: Day, live: LiveState, report: OrderReport) -> Sequence[
     cid = report.client_order_id
     if report.state.is_live:
         try:
-            await (await day.venue()).release(cid)
+            await (await day.venue(reduces=True)).release(cid)
         except _NO_ANSWER as error:
             return [
                 Trouble(f"order {cid} is not in the database and cannot be cancelled ({error})")

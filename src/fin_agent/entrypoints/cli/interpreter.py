@@ -13,9 +13,8 @@ _COLLECT_EVERY = 100_000
 # Orders wait for a search in a live run: for 5,000 new objects 2 to 5 ms, for 200,000 young ones
 # 80 to 130 ms. What is older is looked through between two sessions (``settle``).
 _LIVE_EVERY = (5_000, 4, 100)
-_SWITCH_S = (
-    0.0005  # the database's thread wants its turn several times in a commit; Python's is 5 ms
-)
+# The database's thread wants its turn several times in a commit; Python lets it wait up to 5 ms.
+_SWITCH_S = 0.0005
 
 
 def tune() -> None:
