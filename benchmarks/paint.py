@@ -40,7 +40,8 @@ PAGES = (
 PATIENCE_MS = 120_000
 Look = tuple[float, ...]
 DRAWN = """
-() => document.querySelectorAll('[data-testid=stSkeleton]').length === 0
+() => document.querySelector('[data-testid=stApp]').dataset.testScriptState === 'notRunning'
+  && document.querySelectorAll('[data-testid=stSkeleton]').length === 0
   && [...document.querySelectorAll('[data-testid=stPlotlyChart]')]
     .every(chart => chart.querySelector('.main-svg'))
 """

@@ -96,7 +96,9 @@ def unlock(page: Page, token: str) -> None:
 
 
 def settled(page: Page) -> None:
-    """Every chart of the page is drawn and nothing runs."""
+    """The page's script has ended, and everything of it is drawn."""
+    app = page.get_by_test_id("stApp")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=PATIENCE_MS)
     expect(page.locator("[data-testid=stSkeleton]")).to_have_count(0, timeout=PATIENCE_MS)
     page.wait_for_function(
         "() => [...document.querySelectorAll('[data-testid=stPlotlyChart]')]"
@@ -106,10 +108,12 @@ def settled(page: Page) -> None:
 
 
 def picture(page: Page, folder: Path, name: str) -> None:
-    """A screenshot of the whole page, not only of what fits the window."""
+    """A screenshot of the whole page, not only of what fits the window, when all of it is there."""
+    settled(page)
     size = page.viewport_size or {"width": DESK[0], "height": DESK[1]}
     tall = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
     page.set_viewport_size({"width": size["width"], "height": min(6000, int(tall) + 40)})
+    settled(page)
     page.screenshot(path=folder / f"{name}.png")
     page.set_viewport_size({"width": size["width"], "height": size["height"]})
 

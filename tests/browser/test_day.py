@@ -26,6 +26,15 @@ from tests.browser.looking import (
 pytestmark = pytest.mark.browser
 
 _SPEED = 60  # from 09:43 to 15:45 something is held
+_ENDS = {
+    "Today": "Closer",
+    "Why not": "Nearest misses",
+    "Live": "Candles",
+    "Pre-mortem": "Missing data",
+    "Journal": "One trade",
+    "Performance": "Where results come from",
+    "Backtest": "Runs",
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,10 +54,7 @@ def test_the_day_is_traded_from_the_browser(desk: Desk, chromium: Browser, pictu
         _flat(page, pictures)
         _journal(page, desk, pictures)
         for title in ("Pre-mortem", "Performance", "Backtest", "System"):
-            go(page, title)
-            settled(page)
-            if title == "System":
-                expect(page.get_by_role("region", name="Checks")).to_be_visible(timeout=PATIENCE_MS)
+            _go_and_see_all(page, title)
             picture(page, pictures, f"day-{TITLES[title]}-desk-light")
 
         assert complaints.found == []
@@ -65,12 +71,22 @@ def _look_at_all(
         expect(page.get_by_role("heading", name="Today", level=1)).to_be_visible()
         expect(page.get_by_role("dialog")).to_have_count(0)  # an address that Streamlit knows
         for title, path in TITLES.items():
-            go(page, title)
-            settled(page)
+            _go_and_see_all(page, title)
             picture(page, pictures, f"day-{path}-{look}")
             assert overflow(page) == 0, title
 
         assert complaints.found == []
+
+
+def _go_and_see_all(page: Page, title: str) -> None:
+    """Down to the end of the page: a picture of a heading alone shows nothing."""
+    go(page, title)
+    found = {
+        "System": page.get_by_role("region", name="Checks"),
+        **{of: page.get_by_role("heading", name=end, exact=True) for of, end in _ENDS.items()},
+    }
+    expect(found[title]).to_be_visible(timeout=PATIENCE_MS)
+    settled(page)
 
 
 def _inspect(page: Page, pictures: Path) -> None:
